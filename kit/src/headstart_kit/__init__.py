@@ -1,0 +1,1 @@
+"""Lazy resources, caching and deadlines for the inside of a Lambda function; its features arrive with later releases."""

@@ -1,0 +1,1 @@
+"""A performance lab for AWS Lambda functions in Python."""

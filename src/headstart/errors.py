@@ -1,0 +1,68 @@
+"""Every exception that Headstart raises.
+
+::
+
+    HeadstartError              has a message (what was wrong, the value, the allowed range) and a hint (what to type)
+    ├── RequestError            the request was wrong; the command line exits 2
+    │   ├── InvalidValueError   a setting outside its allowed range
+    │   ├── ConfigError         headstart.toml or a flag that cannot be understood
+    │   ├── HandlerError        no handler, or more than one, where one was needed
+    │   ├── PackageError        a package that cannot be built or must not be unpacked
+    │   ├── RuntimeMissingError no interpreter on this machine for the function's runtime
+    │   └── EventError          an event that cannot be sent
+    └── LabError                the lab itself failed; the command line exits 70
+        └── SandboxError        a sandbox could not be started, limited or stopped
+
+A function that fails is not an exception: see ``headstart.model.invocation.Outcome``.
+"""
+
+
+class HeadstartError(Exception):
+    """What every error of Headstart has: a message, and a hint that says what to do next."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class RequestError(HeadstartError):
+    """The request was wrong; nothing was run."""
+
+
+class InvalidValueError(RequestError):
+    """A setting outside its allowed range."""
+
+    def __init__(self, name: str, value: object, *, allowed: str, hint: str = "") -> None:
+        super().__init__(f"{name} is {value!r}; allowed: {allowed}", hint=hint)
+        self.name = name
+        self.value = value
+        self.allowed = allowed
+
+
+class ConfigError(RequestError):
+    """headstart.toml or a flag that cannot be understood."""
+
+
+class HandlerError(RequestError):
+    """No handler, or more than one, where exactly one was needed."""
+
+
+class PackageError(RequestError):
+    """A package that cannot be built, read, or unpacked safely."""
+
+
+class RuntimeMissingError(RequestError):
+    """No interpreter on this machine for the function's runtime."""
+
+
+class EventError(RequestError):
+    """An event that cannot be sent: not JSON, too large, or not found."""
+
+
+class LabError(HeadstartError):
+    """The lab itself failed."""
+
+
+class SandboxError(LabError):
+    """A sandbox could not be started, limited or stopped."""

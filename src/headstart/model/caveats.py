@@ -1,0 +1,61 @@
+"""Doubt that travels with a number: each caveat is a code and the advice that goes with it."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class CaveatCode(StrEnum):
+    """What limits how far a number can be trusted."""
+
+    TOO_FEW_RUNS = "TOO_FEW_RUNS"
+    WIDE_SPREAD = "WIDE_SPREAD"
+    CONTENDED_HOST = "CONTENDED_HOST"
+    CPU_NOT_LIMITED = "CPU_NOT_LIMITED"
+    CPU_BY_GOVERNOR = "CPU_BY_GOVERNOR"
+    FEWER_VCPUS = "FEWER_VCPUS"
+    MEMORY_NOT_LIMITED = "MEMORY_NOT_LIMITED"
+    MEMORY_BY_SAMPLING = "MEMORY_BY_SAMPLING"
+    FILES_NOT_ISOLATED = "FILES_NOT_ISOLATED"
+    TMP_NOT_LIMITED = "TMP_NOT_LIMITED"
+    TMP_IN_MEMORY = "TMP_IN_MEMORY"
+    PIDS_NOT_ISOLATED = "PIDS_NOT_ISOLATED"
+    FREEZE_BY_SIGNAL = "FREEZE_BY_SIGNAL"
+    OTHER_ARCHITECTURE = "OTHER_ARCHITECTURE"
+    LOG_TRUNCATED = "LOG_TRUNCATED"
+    INVOCATION_FAILED = "INVOCATION_FAILED"
+    MODEL = "MODEL"
+
+
+ADVICE = {
+    CaveatCode.TOO_FEW_RUNS: "too few runs for a percentile to mean much; raise --runs",
+    CaveatCode.WIDE_SPREAD: "runs differ widely; close other programs and run again, or trust only the median",
+    CaveatCode.CONTENDED_HOST: "other programs took CPU from the function; close them and run again",
+    CaveatCode.CPU_NOT_LIMITED: "the CPU share was not enforced here; durations are those of a full core",
+    CaveatCode.CPU_BY_GOVERNOR: "the CPU share was held by stopping and continuing the processes, about 10 % exact; "
+    "run as root or in a systemd user session for the kernel's own limit",
+    CaveatCode.FEWER_VCPUS: "this machine has fewer CPUs than the function would see; parallel work is slower here",
+    CaveatCode.MEMORY_NOT_LIMITED: "the memory size was watched, not enforced by the kernel",
+    CaveatCode.MEMORY_BY_SAMPLING: "memory was sampled over the process tree; short peaks can be missed",
+    CaveatCode.FILES_NOT_ISOLATED: "the function could write outside /tmp here; on Lambda it cannot",
+    CaveatCode.TMP_NOT_LIMITED: "the size of /tmp was not enforced here",
+    CaveatCode.TMP_IN_MEMORY: "files in /tmp count toward the memory size here; on Lambda they do not",
+    CaveatCode.PIDS_NOT_ISOLATED: "the function could see other processes of this machine",
+    CaveatCode.FREEZE_BY_SIGNAL: "environments were frozen by signals, which a function can notice",
+    CaveatCode.OTHER_ARCHITECTURE: "the function's architecture is not this machine's; it ran on this machine's",
+    CaveatCode.LOG_TRUNCATED: "the function wrote more log than is kept; the middle of it was dropped",
+    CaveatCode.INVOCATION_FAILED: "some invocations failed; the numbers describe those too",
+    CaveatCode.MODEL: "computed from a model, not measured",
+}
+
+
+class Caveat(msgspec.Struct, frozen=True):
+    """One doubt about a number. ``detail`` says what was seen, with its figure."""
+
+    code: CaveatCode
+    detail: str = ""
+
+    @property
+    def advice(self) -> str:
+        """What it means and what to do about it."""
+        return ADVICE[self.code]

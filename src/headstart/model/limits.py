@@ -1,0 +1,43 @@
+"""AWS quotas and platform constants, each with the page it is from and the date it was read."""
+
+from typing import Final
+
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (2026-11-23)
+MEMORY_MB_MIN: Final = 128
+MEMORY_MB_MAX: Final = 10_240
+TIMEOUT_S_MIN: Final = 1
+TIMEOUT_S_MAX: Final = 900
+TIMEOUT_S_DEFAULT: Final = 3
+EPHEMERAL_STORAGE_MB_MIN: Final = 512
+EPHEMERAL_STORAGE_MB_MAX: Final = 10_240
+OPEN_FILES_MAX: Final = 1_024
+ENVIRONMENT_VARIABLES_BYTES_MAX: Final = 4 * 1024
+LAYERS_MAX: Final = 5
+PACKAGE_UNZIPPED_MB_MAX: Final = 250
+REQUEST_BYTES_MAX: Final = 6 * 1024 * 1024
+# 6 MB plus 100 bytes, as in the error text and in the runtime API (recorded on AWS 2025-11-24).
+RESPONSE_BYTES_MAX: Final = 6_291_556
+# rlimit NPROC inside an environment (recorded on AWS 2026-01).
+PROCESSES_MAX: Final = 742
+
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html (2026-11-23):
+# "At 1,769 MB, a function has the equivalent of one vCPU"
+MEMORY_MB_PER_VCPU: Final = 1_769
+# (memory size above which it holds, vCPUs visible): measured, memory-and-cpu 5.2 (2022-23 and 2021).
+VISIBLE_VCPUS: Final = ((8_845, 6), (7_076, 5), (5_307, 4), (3_008, 3), (0, 2))
+# CFS bandwidth period of the platform: measured, EuroSys'26 "Demystifying Serverless Costs".
+CPU_PERIOD_US: Final = 20_000
+
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html (2026-11-23)
+INIT_TIMEOUT_S: Final = 10
+PROVISIONED_INIT_TIMEOUT_S_MIN: Final = 130
+SHUTDOWN_S: Final = 2
+
+# https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html (2026-11-23)
+LOG_TAIL_BYTES: Final = 4 * 1024
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html (2026-11-23)
+LOG_LINE_BYTES_MAX: Final = 256 * 1024
+
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html (2026-11-23)
+PYTHON_RUNTIMES: Final = ("python3.10", "python3.11", "python3.12", "python3.13", "python3.14")
+CUSTOM_RUNTIMES: Final = ("provided.al2", "provided.al2023")
