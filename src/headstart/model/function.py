@@ -98,9 +98,7 @@ class FunctionSpec(msgspec.Struct, frozen=True, kw_only=True):
     account_id: str = "123456789012"
 
     def __post_init__(self) -> None:
-        require_range(
-            "timeout_s", self.timeout_s, limits.TIMEOUT_S_MIN, limits.TIMEOUT_S_MAX, hint="--timeout 30"
-        )
+        require_range("timeout_s", self.timeout_s, limits.TIMEOUT_S_MIN, limits.TIMEOUT_S_MAX, hint="--timeout 30")
         require_range(
             "ephemeral_storage_mb",
             self.ephemeral_storage_mb,
@@ -110,9 +108,7 @@ class FunctionSpec(msgspec.Struct, frozen=True, kw_only=True):
         )
         known = limits.PYTHON_RUNTIMES + limits.CUSTOM_RUNTIMES
         if self.runtime not in known:
-            raise InvalidValueError(
-                "runtime", self.runtime, allowed=", ".join(known), hint="--runtime python3.13"
-            )
+            raise InvalidValueError("runtime", self.runtime, allowed=", ".join(known), hint="--runtime python3.13")
         if len(self.layers) > limits.LAYERS_MAX:
             raise InvalidValueError("layers", len(self.layers), allowed=f"at most {limits.LAYERS_MAX}")
 

@@ -62,9 +62,7 @@ def doubts(summary: Summary, *, what: str) -> tuple[Caveat, ...]:
     if summary.n < 10:
         found.append(Caveat(CaveatCode.TOO_FEW_RUNS, f"{what}: n = {summary.n}"))
     if summary.median > 0 and summary.p90 > 1.5 * summary.median:
-        found.append(
-            Caveat(CaveatCode.WIDE_SPREAD, f"{what}: p90 is {summary.p90 / summary.median:.1f} x the median")
-        )
+        found.append(Caveat(CaveatCode.WIDE_SPREAD, f"{what}: p90 is {summary.p90 / summary.median:.1f} x the median"))
     return tuple(found)
 
 
