@@ -1,1 +1,3 @@
-"""Lazy resources, caching and deadlines for the inside of a Lambda function; its features arrive with later releases."""
+"""The small library that ships inside a function: importing it loads no module but its own."""
+
+__all__: list[str] = []

@@ -9,6 +9,12 @@ from headstart.errors import InvalidValueError
 from headstart.model import limits
 
 
+def require_range(name: str, value: int, *, low: int, high: int, hint: str = "") -> None:
+    """Raise InvalidValueError unless ``value`` is a whole number from ``low`` to ``high``, both included."""
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise InvalidValueError(name, value, allowed=f"{low} … {high}", hint=hint)
+
+
 class Architecture(StrEnum):
     """Instruction set of the function, in AWS's own spelling."""
 
@@ -43,8 +49,8 @@ class MemorySize(msgspec.Struct, frozen=True, order=True):
         require_range(
             "memory_mb",
             self.mb,
-            limits.MEMORY_MB_MIN,
-            limits.MEMORY_MB_MAX,
+            low=limits.MEMORY_MB_MIN,
+            high=limits.MEMORY_MB_MAX,
             hint="--memory 1769 is one full vCPU",
         )
 
@@ -98,12 +104,18 @@ class FunctionSpec(msgspec.Struct, frozen=True, kw_only=True):
     account_id: str = "123456789012"
 
     def __post_init__(self) -> None:
-        require_range("timeout_s", self.timeout_s, limits.TIMEOUT_S_MIN, limits.TIMEOUT_S_MAX, hint="--timeout 30")
+        require_range(
+            "timeout_s",
+            self.timeout_s,
+            low=limits.TIMEOUT_S_MIN,
+            high=limits.TIMEOUT_S_MAX,
+            hint="--timeout 30",
+        )
         require_range(
             "ephemeral_storage_mb",
             self.ephemeral_storage_mb,
-            limits.EPHEMERAL_STORAGE_MB_MIN,
-            limits.EPHEMERAL_STORAGE_MB_MAX,
+            low=limits.EPHEMERAL_STORAGE_MB_MIN,
+            high=limits.EPHEMERAL_STORAGE_MB_MAX,
             hint="--ephemeral-storage 1024",
         )
         known = limits.PYTHON_RUNTIMES + limits.CUSTOM_RUNTIMES
@@ -121,9 +133,3 @@ class FunctionSpec(msgspec.Struct, frozen=True, kw_only=True):
     def python_version(self) -> str | None:
         """``"3.11"`` for a Python runtime, None for a custom one."""
         return self.runtime.removeprefix("python") if self.runtime.startswith("python") else None
-
-
-def require_range(name: str, value: int, low: int, high: int, *, hint: str = "") -> None:
-    """Raise InvalidValueError unless ``value`` is a whole number from ``low`` to ``high``, both included."""
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise InvalidValueError(name, value, allowed=f"{low} … {high}", hint=hint)

@@ -159,7 +159,7 @@ class CpuResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Traffic(msgspec.Struct, frozen=True, kw_only=True):
-    """Expected traffic. ``cold_ratio`` is the share of invocations that are cold starts (AWS: "typically under 1 %")."""
+    """Expected traffic. ``cold_ratio`` is the share of cold starts (AWS: "typically under 1 %")."""
 
     invocations_per_month: int = 1_000_000
     cold_ratio: float = 0.01
@@ -198,7 +198,7 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HostFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """The machine and how it enforced what Lambda enforces. ``cpu``, ``memory``, ``freeze``, ``files`` name the means."""
+    """The machine, and by what means it enforced what Lambda enforces (``cpu``, ``memory``, ``freeze``, ``files``)."""
 
     platform: str
     cpus: int
