@@ -1,0 +1,112 @@
+"""The house as it stands: budgets, imports, words and leftovers of every file in it."""
+
+import importlib
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import grimp
+import pytest
+from architecture import rules
+from architecture.rules import Module
+
+ROOT = Path(__file__).parents[2]
+PRODUCT = rules.load(ROOT, "src", "kit/src")
+TESTS = rules.load(ROOT, "tests", "bench")
+GUEST = "src/headstart/engine/guest/"
+CLOCK = "src/headstart/engine/clock.py"
+OURS = [module for module in PRODUCT if not module.name.startswith(GUEST)]
+
+README_LINES_MAX = 150
+PUBLIC_NAMES: dict[str, list[str]] = {"headstart": [], "headstart_kit": []}
+# Written so that they do not match themselves.
+MACHINE_PATHS = r"/wor[k]/|/far[m]/|bash_job[s]|/hom[e]/(?!sbx_)\w+/|/User[s]/\w+/|/roo[t]/\."
+LEFTOVERS = r"TOD[O]|FIXM[E]|XX[X]|NotImplementedErro[r]|pragma: no cove[r]|mark\.ski[p]|pytest\.ski[p]|xfai[l]"
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        rules.long_modules,
+        rules.long_functions,
+        rules.complex_functions,
+        rules.wide_signatures,
+        rules.inheritance,
+        rules.patching,
+        rules.strange_words,
+    ],
+    ids=lambda rule: rule.__name__,
+)
+def test_the_product_keeps_the_rule(rule: Callable[[Module], Iterator[str]]):
+    assert_none(problem for module in PRODUCT for problem in rule(module))
+
+
+@pytest.mark.parametrize("rule", [rules.long_modules, rules.patching], ids=lambda rule: rule.__name__)
+def test_the_tests_keep_the_rule(rule: Callable[[Module], Iterator[str]]):
+    assert_none(problem for module in TESTS for problem in rule(module))
+
+
+@pytest.mark.parametrize("rule", [rules.root_imports, rules.imports_of_guest], ids=lambda rule: rule.__name__)
+def test_imports_keep_the_rule(rule: Callable[[Module], Iterator[str]]):
+    assert_none(problem for module in PRODUCT for problem in rule(module))
+
+
+def test_one_module_reads_the_clock_and_chance():
+    assert_none(problem for module in OURS if module.name != CLOCK for problem in rules.clock_and_chance(module))
+
+
+def test_the_guest_imports_nothing_of_ours():
+    guests = [module for module in PRODUCT if module.name.startswith(GUEST)]
+    siblings = {Path(module.name).stem for module in guests}
+    assert_none(problem for module in guests for problem in rules.guest_imports(module, siblings=siblings))
+
+
+def test_there_are_no_import_cycles():
+    graph = grimp.build_graph("headstart", "headstart_kit", cache_dir=None)
+    cycle = rules.first_cycle({module: graph.find_modules_directly_imported_by(module) for module in graph.modules})
+    assert cycle == [], f"move what they share into a module below them: {' > '.join(cycle)}"
+
+
+def test_subpackages_have_empty_init_files():
+    packages = (ROOT / "src/headstart").glob("*/**/__init__.py")
+    assert_none(
+        f"{file.relative_to(ROOT)}: move its code into a module" for file in packages if file.read_text().strip()
+    )
+
+
+@pytest.mark.parametrize("package", PUBLIC_NAMES)
+def test_public_names_change_on_purpose_only(package: str):
+    public = getattr(importlib.import_module(package), "__all__", [])
+    assert sorted(public) == PUBLIC_NAMES[package], "a public name is a promise: change PUBLIC_NAMES with it"
+
+
+def test_the_readme_is_short():
+    lines = (ROOT / "README.md").read_text().count("\n")
+    assert lines <= README_LINES_MAX, f"README.md has {lines} lines; move detail into docs/"
+
+
+def test_no_file_names_a_path_of_one_machine():
+    assert_none(rules.lines_matching(MACHINE_PATHS, texts()))
+
+
+def test_nothing_is_left_open():
+    code = {name: text for name, text in texts().items() if name.startswith(("src/", "kit/", "tests/", "bench/"))}
+    assert_none(rules.lines_matching(LEFTOVERS, code))
+
+
+def texts() -> dict[str, str]:
+    """The text of every file that is in the repository or about to be."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    names = [name for name in listed.stdout.decode().split("\0") if name and (ROOT / name).is_file()]
+    return {name: (ROOT / name).read_text("utf-8", errors="replace") for name in names}
+
+
+def assert_none(problems: Iterator[str] | list[str]) -> None:
+    found = list(problems)
+    if found:
+        pytest.fail("\n".join(found), pytrace=False)
