@@ -1,6 +1,7 @@
 """The kit runs in every cold start: beside AWS's runtime client it may load no module but its own."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 KIT = Path(__file__).parents[2] / "kit/src"
-RUNTIMES = ("3.10", "3.11", "3.12", "3.13")
+RUNTIMES = ("3.10", "3.11", "3.12", "3.13", "3.14")
 # What awslambdaric.bootstrap itself loads, for interpreters that its wheel here is not built for.
 RUNTIME_CLIENT_NEEDS = "json, logging, os, sys, time, traceback, importlib, http.client, decimal, enum, threading"
 PROBE = """
@@ -29,9 +30,11 @@ def interpreters() -> dict[str, str]:
     """Every Python of Lambda's that runs here, by version; the one that runs the tests is always among them."""
     found = {f"{sys.version_info.major}.{sys.version_info.minor}": sys.executable}
     for version in RUNTIMES:
-        name = shutil.which(f"python{version}")
-        if name and subprocess.run([name, "-c", ""], capture_output=True, check=False).returncode == 0:
-            found.setdefault(version, name)
+        pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+        candidates = [f"python{version}", *map(str, pyenv.glob(f"{version}.*/bin/python{version}"))]
+        for name in filter(None, map(shutil.which, candidates)):
+            if subprocess.run([name, "-c", ""], capture_output=True, check=False).returncode == 0:
+                found.setdefault(version, name)
     return found
 
 
