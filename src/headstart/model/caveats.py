@@ -25,6 +25,8 @@ class CaveatCode(StrEnum):
     LOG_TRUNCATED = "LOG_TRUNCATED"
     INVOCATION_FAILED = "INVOCATION_FAILED"
     MODEL = "MODEL"
+    NOT_INTERLEAVED = "NOT_INTERLEAVED"
+    OTHER_HOST = "OTHER_HOST"
 
 
 ADVICE = {
@@ -46,6 +48,9 @@ ADVICE = {
     CaveatCode.LOG_TRUNCATED: "the function wrote more log than is kept; the middle of it was dropped",
     CaveatCode.INVOCATION_FAILED: "some invocations failed; the numbers describe those too",
     CaveatCode.MODEL: "computed from a model, not measured",
+    CaveatCode.NOT_INTERLEAVED: "the two were measured at different times, and the host may have changed between; "
+    "run both in turn with check A --against B",
+    CaveatCode.OTHER_HOST: "the two were measured on different machines; only large differences mean anything",
 }
 
 

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import msgspec
 
+from headstart.errors import InvalidValueError
 from headstart.model.caveats import Caveat
 from headstart.model.function import Architecture
 from headstart.model.invocation import InvocationReport
@@ -14,7 +15,8 @@ class ColdStartResult(msgspec.Struct, frozen=True, kw_only=True):
     """Cold starts in fresh environments and the warm invocations after each, all in ms.
 
     ``first_invocation`` is the Duration of the invocation that paid the cold start; ``total`` is creation + init +
-    first invocation, what the caller waits. ``runs`` are the cold invocations, in the order they were made.
+    first invocation, what the caller waits. ``runs`` are the cold invocations, in the order they were made;
+    ``warm_billed_ms`` is the mean billed duration of the warm ones (0 when there are none).
     """
 
     environments: int
@@ -27,6 +29,7 @@ class ColdStartResult(msgspec.Struct, frozen=True, kw_only=True):
     warm: Summary | None
     failures: tuple[str, ...]
     runs: tuple[InvocationReport, ...]
+    warm_billed_ms: float = 0.0
     caveats: tuple[Caveat, ...] = ()
 
 
@@ -112,7 +115,8 @@ class MemoryResult(msgspec.Struct, frozen=True, kw_only=True):
     """Memory in MB. ``series_mb`` is resident memory after each warm invocation of one environment, in order.
 
     ``growth_mb_per_1000`` is the least-squares slope over the later half of the series with its 95 % interval;
-    ``leaks`` is set when that interval excludes zero and the growth is more than 1 MB per 1,000 invocations.
+    ``leaks`` is set when that interval is above zero, the growth is more than 1 MB per 1,000 invocations, and each
+    quarter of that half is higher than the one before it (one step up is not a leak).
     """
 
     memory_size_mb: int
@@ -144,8 +148,8 @@ class CpuResult(msgspec.Struct, frozen=True, kw_only=True):
     """CPU of warm invocations at the configured size, and the curve over memory sizes.
 
     ``parallelism`` is CPU time over wall time while not throttled: about 1 for a single busy thread, near 0 for a
-    function that waits. The model is t(m) = ``io_ms`` + ``cpu_ms`` / min(m / 1769, vCPUs); ``model_error_ratio`` is its
-    median relative error over the measured points.
+    function that waits. The model is t(m) = ``io_ms`` + ``cpu_ms`` / min(m / 1769, parallelism but at least 1, vCPUs);
+    ``model_error_ratio`` is its median relative error at measured points, each predicted from the others.
     """
 
     cpu: Summary
@@ -211,7 +215,8 @@ class HostFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FunctionFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """The function as it was measured. ``package_mb`` is unzipped, code and layers together."""
+    """The function as it was measured. ``package_mb`` is unzipped, code and layers together; ``installed`` are the
+    top-level names that installed distributions brought into it, as against the user's own modules."""
 
     name: str
     handler: str
@@ -224,6 +229,7 @@ class FunctionFacts(msgspec.Struct, frozen=True, kw_only=True):
     package_mb: float
     package_files: int
     events: tuple[str, ...]
+    installed: tuple[str, ...] = ()
 
 
 class CheckResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,101 @@
+"""Memory over the life of one environment: peaks, growth over warm invocations, and what holds it."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from headstart.measure import tally
+from headstart.model.caveats import Caveat, CaveatCode
+from headstart.model.invocation import Event, InvocationReport, Invoker, Profiler
+from headstart.model.progress import Progress
+from headstart.model.results import AllocationSite, MemoryResult
+from headstart.model.sample import median, slope
+
+STAGE = "memory"
+PROBE = "probe_allocations"
+LEAK_MB_PER_1000 = 1.0
+# A slow function gets fewer invocations than asked for once they have taken this long, but never fewer than these.
+BUDGET_MS = 30_000
+INVOCATIONS_MIN = 12
+_QUARTERS = 4
+
+
+async def measure(
+    invoker: Invoker,
+    events: Sequence[Event],
+    *,
+    invocations: int = 60,
+    progress: Progress,
+    profiler: Profiler | None = None,
+) -> MemoryResult:
+    """Send ``invocations`` warm events to one fresh environment; with ``profiler`` also find what holds memory.
+
+    Ends early when the environment dies, or after 30 s of durations.
+    """
+    with tally.stage(progress, STAGE, invocations + 1):
+        reports = await _one_life(invoker, tally.mix(events, invocations + 1), progress)
+        sites = _allocations(await profiler.profile(PROBE, events)) if profiler else ()
+    return from_reports(reports, memory_size_mb=invoker.spec.memory.mb, allocations=sites)
+
+
+def from_reports(
+    reports: Sequence[InvocationReport], *, memory_size_mb: int, allocations: tuple[AllocationSite, ...] = ()
+) -> MemoryResult:
+    """What one environment's invocations, the cold one first, say about its memory."""
+    series = tuple(report.memory_mb for report in reports if not report.cold)
+    later = series[len(series) // 2 :]
+    growth, low, high = (1000 * value for value in slope(later)) if len(later) >= 3 else (0.0, 0.0, 0.0)
+    few = Caveat(CaveatCode.TOO_FEW_RUNS, f"growth of memory: n = {len(series)}")
+    return MemoryResult(
+        memory_size_mb=memory_size_mb,
+        peak_init_mb=max((report.init.peak_memory_mb for report in reports if report.init), default=0.0),
+        peak_invoke_mb=max(report.max_memory_mb for report in reports),
+        max_used_mb=max(max(report.max_memory_mb, _init_peak_mb(report)) for report in reports),
+        series_mb=series,
+        growth_mb_per_1000=growth,
+        growth_low=low,
+        growth_high=high,
+        leaks=low > 0 and growth > LEAK_MB_PER_1000 and _climbs(later),
+        allocations=allocations,
+        caveats=tally.distinct(tally.caveats_of(reports), (few,) if len(series) < 20 else ()),
+    )
+
+
+async def _one_life(invoker: Invoker, events: Sequence[Event], progress: Progress) -> list[InvocationReport]:
+    reports: list[InvocationReport] = []
+    spent_ms = 0.0
+    for event in events:
+        reports.append(await invoker.invoke(event, fresh=not reports))
+        progress.advance(STAGE)
+        spent_ms += reports[-1].duration_ms
+        if not tally.environment_survived(reports[-1]):
+            break
+        if spent_ms > BUDGET_MS and len(reports) > INVOCATIONS_MIN:
+            break
+    return reports
+
+
+def _init_peak_mb(report: InvocationReport) -> float:
+    return report.init.peak_memory_mb if report.init else 0.0
+
+
+def _climbs(series: Sequence[float]) -> bool:
+    """Whether each quarter's median is above the one before, as with a leak and not with one step."""
+    if len(series) < _QUARTERS:
+        return False
+    cuts = [len(series) * quarter // _QUARTERS for quarter in range(_QUARTERS + 1)]
+    medians = [median(series[start:end]) for start, end in pairwise(cuts)]
+    return all(later > earlier for earlier, later in pairwise(medians))
+
+
+def _allocations(record: dict[str, Any]) -> tuple[AllocationSite, ...]:
+    return tuple(
+        AllocationSite(
+            path=site["path"],
+            line=site["line"],
+            source=site["source"],
+            mb=site["bytes"] / (1024 * 1024),
+            blocks=site["blocks"],
+        )
+        for site in record.get("sites", ())
+    )
