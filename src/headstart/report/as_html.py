@@ -1,0 +1,215 @@
+"""A result as one page that needs nothing else: no network, no fonts, no other file."""
+
+import base64
+import hashlib
+from importlib import resources
+
+from headstart.model.results import Advice, CheckResult
+from headstart.report import digest, figures
+from headstart.report.html_cold_start import cold_start
+from headstart.report.html_cpu import cpu
+from headstart.report.html_imports import imports
+from headstart.report.html_memory import memory
+from headstart.report.html_parts import badge, paragraph, section, table, tile
+from headstart.report.markup import EMPTY, Markup, code, el, join, text
+
+_LINKS = (
+    ("advice", "What to do"),
+    ("cold-start", "Cold start"),
+    ("imports", "Imports"),
+    ("memory", "Memory"),
+    ("cpu", "CPU"),
+    ("cost", "Cost"),
+    ("caveats", "Caveats"),
+    ("environment", "Environment"),
+)
+
+
+def render(result: CheckResult) -> str:
+    """The page, under 400 KB for trees of 2,000 modules; larger trees lose their cheapest branches."""
+    style, script = _asset("report.css"), _asset("report.js")
+    head = el(
+        "head",
+        el("meta", charset="utf-8"),
+        el("meta", http_equiv="Content-Security-Policy", content=_policy(style, script)),
+        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        el("meta", name="color-scheme", content="light dark"),
+        el("title", text(f"{result.function.name} – Headstart report")),
+        el("style", style),
+    )
+    body = el("body", _header(result), _main(result), _footer(result), el("script", script))
+    return f"<!doctype html>\n{el('html', head, body, lang='en')}\n"
+
+
+def _main(result: CheckResult) -> Markup:
+    return el(
+        "main",
+        _first_change(result),
+        _key_figures(result),
+        _advice(result),
+        cold_start(result.cold_start),
+        imports(result),
+        memory(result.memory),
+        cpu(result.cpu, result.function.memory_mb),
+        _cost(result),
+        _caveats(result),
+        _environment(result),
+    )
+
+
+def _header(result: CheckResult) -> Markup:
+    function = result.function
+    facts = (
+        function.handler,
+        function.runtime,
+        f"{function.memory_mb:,} MB",
+        function.architecture.value,
+        function.region,
+        figures.count(result.cold_start.environments, "cold start"),
+        result.created,
+    )
+    links = join(el("a", text(words), href=f"#{anchor}") for anchor, words in _LINKS)
+    shown = join((el("span", text(fact)) for fact in facts if fact), Markup(" "))
+    return el("header", el("h1", text(function.name)), el("p", shown, class_="facts"), el("nav", links))
+
+
+def _first_change(result: CheckResult) -> Markup:
+    if not result.advice:
+        return el("section", paragraph("Nothing stands out", "eyebrow"), paragraph(_NOTHING, "lead"), class_="first")
+    first = result.advice[0]
+    saved = [el("li", el("strong", text(f"−{figure}")), text(f" {unit}")) for figure, unit in _gains(first)]
+    place = el("p", code(first.place), class_="place") if first.place else EMPTY
+    return el(
+        "section",
+        paragraph("The one change that matters most", "eyebrow"),
+        el("h2", text(first.title)),
+        el("ul", *saved, el("li", badge(digest.basis(first), "calm"), class_="basis"), class_="gains"),
+        paragraph(first.action, "action"),
+        paragraph(first.evidence, "quiet"),
+        place,
+        class_="first",
+    )
+
+
+_NOTHING = "No change that Headstart knows would make this function faster or cheaper."
+
+
+def _gains(advice: Advice) -> list[tuple[str, str]]:
+    """Each saving as (figure, the rest)."""
+    return [(saving[: saving.index(" per ")], saving[saving.index(" per ") + 1 :]) for saving in digest.savings(advice)]
+
+
+def _key_figures(result: CheckResult) -> Markup:
+    cold, memory_result, cost = result.cold_start, result.memory, result.cost
+    tiles = [tile("Cold start", figures.ms(cold.total.median), _note(figures.interval(cold.total), cold.total.n))]
+    if cold.warm:
+        note = _note(figures.interval(cold.warm), cold.warm.n)
+        tiles.append(tile("Warm invocation", figures.ms(cold.warm.median), note))
+    tiles.append(tile("Memory used", figures.mb(memory_result.max_used_mb), f"of {memory_result.memory_size_mb:,} MB"))
+    month = f"{figures.usd(cost.total_per_month)} per month"
+    tiles.append(tile("Cost per million", figures.usd(cost.total_per_million), month))
+    return el("dl", *tiles, class_="tiles")
+
+
+def _note(interval: str, n: int) -> str:
+    return f"{interval}, n = {n:,}"
+
+
+def _advice(result: CheckResult) -> Markup:
+    columns = ("what to do", "#ms per cold start", "#ms per warm invocation", "#USD per month", "how known")
+    rows = [
+        [
+            join([text(f"{rank}. {advice.title}"), _advice_detail(advice)]),
+            _saving(advice.saves_cold_ms),
+            _saving(advice.saves_warm_ms),
+            text(f"−{figures.usd(advice.saves_usd_month)}" if advice.saves_usd_month > 0 else "–"),
+            badge(digest.basis(advice), "calm" if advice.measured else "model"),
+        ]
+        for rank, advice in enumerate(result.advice, start=1)
+    ]
+    words = "Ranked by what it saves at the stated traffic." if rows else _NOTHING
+    return section("advice", "What to do", paragraph(words, "quiet"), table("Changes, best first", columns, rows))
+
+
+def _advice_detail(advice: Advice) -> Markup:
+    place = el("p", code(advice.place)) if advice.place else EMPTY
+    return el("div", paragraph(advice.action), paragraph(advice.evidence, "quiet"), place, class_="detail")
+
+
+def _saving(value_ms: float) -> Markup:
+    return text(f"−{figures.tabular(value_ms)}" if value_ms >= 0.05 else "–")
+
+
+def _cost(result: CheckResult) -> Markup:
+    cost = result.cost
+    rows = [
+        [text(line.label), text(figures.usd(line.per_million)), text(figures.usd(line.per_month))]
+        for line in digest.cost_lines(cost)
+    ]
+    totals = (figures.usd(cost.total_per_million), figures.usd(cost.total_per_month))
+    rows.append([el("b", text("in all")), *(el("b", text(total)) for total in totals)])
+    traffic = (
+        f"{cost.traffic.invocations_per_month:,} invocations per month, {figures.percent(cost.traffic.cold_ratio)} of "
+        f"them cold, at {cost.memory_size_mb:,} MB on {cost.architecture.value} in {cost.region}."
+    )
+    prices = f"List prices of the first tier as of {cost.prices_as_of}, without the free tier."
+    columns = ("part", "#USD per million", "#USD per month")
+    return section(
+        "cost", "Cost", paragraph(traffic, "lead"), table("The bill", columns, rows), paragraph(prices, "quiet")
+    )
+
+
+def _caveats(result: CheckResult) -> Markup:
+    doubts = digest.doubts(result)
+    if not doubts:
+        return section("caveats", "Caveats", paragraph("None: every limit was enforced and the runs agree."))
+    items = (
+        el(
+            "li",
+            el("p", text(doubt.advice)),
+            el("p", code(doubt.code.value), text(f" {'; '.join(doubt.details)}"), class_="quiet"),
+        )
+        for doubt in doubts
+    )
+    return section("caveats", "Caveats", el("ul", *items, class_="caveats"))
+
+
+def _environment(result: CheckResult) -> Markup:
+    host, function = result.host, result.function
+    package = f"{figures.mb(function.package_mb)} in {figures.count(function.package_files, 'file')}"
+    facts = (
+        ("code", function.code),
+        ("package, unzipped", package),
+        ("timeout", f"{function.timeout_s} s"),
+        ("events", ", ".join(function.events) or "none"),
+        ("machine", f"{host.platform}, {figures.count(host.cpus, 'CPU')}, Python {host.python}"),
+        ("CPU share held by", host.cpu),
+        ("memory limit held by", host.memory),
+        ("freeze held by", host.freeze),
+        ("files kept apart by", host.files),
+        ("Headstart", host.headstart),
+    )
+    rows = [[text(name), text(value)] for name, value in facts]
+    return section("environment", "Environment", table("How it was measured", ("fact", "value"), rows))
+
+
+def _footer(result: CheckResult) -> Markup:
+    return el(
+        "footer", paragraph(f"Headstart {result.host.headstart}. Every figure is in report.json beside this page.")
+    )
+
+
+def _asset(name: str) -> Markup:
+    return Markup(resources.files("headstart.report").joinpath("assets", name).read_text(encoding="utf-8"))
+
+
+def _policy(style: Markup, script: Markup) -> str:
+    """No network at all; only this very style and this very script."""
+    return (
+        f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(content: Markup) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"

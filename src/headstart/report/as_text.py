@@ -1,0 +1,107 @@
+"""A result as one screen of a terminal: what it costs, where the time goes, what to do."""
+
+from collections.abc import Iterator
+
+from rich.console import ConsoleRenderable
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from headstart.model.results import CheckResult, ComparisonResult, Difference
+from headstart.report import digest, figures
+from headstart.report.digest import Doubt
+from headstart.report.terminal import Screen
+from headstart.report.text_sections import cold_start, cost, cpu, grid, imports, memory, title
+
+_ADVICE_SHOWN = 5
+_DETAILS_SHOWN = 2
+_VERDICT_STYLES = {"better": "green", "worse": "red"}
+
+
+def render(result: CheckResult) -> Screen:
+    """The whole result on one screen, about 50 lines at 100 columns."""
+    sections = (
+        _headline(result),
+        cold_start(result.cold_start),
+        imports(result),
+        memory(result.memory),
+        cpu(result.cpu, result.function.memory_mb),
+        cost(result.cost),
+        _what_to_do(result),
+        _caveats(digest.doubts(result)),
+    )
+    return Screen(line for section in sections for line in section)
+
+
+def render_comparison(comparison: ComparisonResult) -> Screen:
+    """Two results side by side, each figure with its verdict."""
+    how = "run in turn" if comparison.interleaved else "run at different times, so drift of the host counts too"
+    names = Text.assemble((comparison.old_name, "bold"), " → ", (comparison.new_name, "bold"), (f"  {how}", "dim"))
+    table = grid(5)
+    table.add_row("", *(Text(heading, "dim") for heading in ("old", "new", "new / old", "verdict")))
+    for difference in comparison.differences:
+        style = _VERDICT_STYLES.get(difference.verdict, "dim")
+        old, new = (_quantity(value, difference.unit) for value in (difference.old, difference.new))
+        table.add_row(Text(difference.name), old, new, _change(difference), Text(difference.verdict, style))
+    verdict = Text(comparison.verdict, "bold")
+    return Screen([names, Text(), table, Text(), verdict, *_caveats(digest.group(comparison.caveats))])
+
+
+def headline_advice(result: CheckResult) -> str:
+    """One sentence: the one change that matters most, with its figure."""
+    if not result.advice:
+        return "Nothing stands out: no change that Headstart knows would make this function faster or cheaper."
+    first = result.advice[0]
+    place = f" ({first.place})" if first.place else ""
+    saved = digest.words(digest.savings(first))
+    gain = f", which saves {saved} ({digest.basis(first)})" if saved else ""
+    return f"The one change that matters most: {first.title.rstrip('.')}{place}{gain}."
+
+
+def _headline(result: CheckResult) -> Iterator[ConsoleRenderable]:
+    function, cold = result.function, result.cold_start
+    yield Text.assemble((function.name, "bold"), f"  {function.handler}")
+    facts = (
+        function.runtime,
+        f"{function.memory_mb:,} MB",
+        function.architecture.value,
+        function.region,
+        f"package {figures.mb(function.package_mb)}",
+        f"{figures.count(cold.environments, 'cold start')}, {figures.count(len(function.events), 'event')}",
+    )
+    yield Text(" · ".join(facts), "dim")
+    for failure in cold.failures[:_DETAILS_SHOWN]:
+        yield Text.assemble(("failed  ", "bold red"), failure)
+
+
+def _what_to_do(result: CheckResult) -> Iterator[ConsoleRenderable]:
+    yield from title("What to do", "" if result.advice else "nothing stands out")
+    for rank, advice in enumerate(result.advice[:_ADVICE_SHOWN], start=1):
+        saved = " · ".join(f"−{part}" for part in digest.savings(advice)) or "no time or money by itself"
+        place = f"  {advice.place}" if advice.place else ""
+        yield Text.assemble((f"{rank}. ", "bold"), (advice.title, "bold"), (place, "cyan"))
+        gains = Text.assemble((saved, "green"), (f" ({digest.basis(advice)})", "dim"), f"  {advice.evidence}")
+        yield Padding(gains, (0, 0, 0, 3))
+    hidden = len(result.advice) - _ADVICE_SHOWN
+    if hidden > 0:
+        yield Text(f"   and {hidden} more in the report", "dim")
+
+
+def _caveats(doubts: tuple[Doubt, ...]) -> Iterator[ConsoleRenderable]:
+    if not doubts:
+        return
+    yield from title("Caveats", "")
+    table = Table.grid(padding=(0, 1))
+    for doubt in doubts:
+        more = len(doubt.details) - _DETAILS_SHOWN
+        seen = "; ".join(doubt.details[:_DETAILS_SHOWN]) + (f"; and {more} more" if more > 0 else "")
+        table.add_row(Text("!", "bold magenta"), Text.assemble(doubt.advice, (f" ({seen})" if seen else "", "dim")))
+    yield table
+
+
+def _quantity(value: float, unit: str) -> Text:
+    return Text(f"{figures.number(value)} {unit}")
+
+
+def _change(difference: Difference) -> Text:
+    return Text(f"× {difference.ratio:.2f}" if difference.old else "")
