@@ -1,0 +1,126 @@
+"""Installs packages with uv for a given interpreter, and compiles folders to bytecode."""
+
+import asyncio
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import uv
+
+from headstart.engine.interpreters import Interpreter
+from headstart.errors import PackageError
+from headstart.model.progress import Progress
+
+_REASON_LINES = 6
+_RESOLVED = re.compile(r"Resolved (\d+) packages?")
+_PREPARED = re.compile(r"Prepared \d+ packages?")
+_FRAME = re.compile(r"^[\s×╰│├─▶]+")
+_HINTS = (
+    (
+        re.compile(r"failed to (fetch|download)|error sending request|dns error|timed out|connect", re.IGNORECASE),
+        "check the network; behind a proxy or mirror, set HTTPS_PROXY or UV_DEFAULT_INDEX",
+    ),
+    (
+        re.compile(r"no (matching )?wheel|no `?binary|failed to build|no solution found.*wheels", re.IGNORECASE),
+        "pin a version that has a wheel for this Python and machine, or choose another --runtime",
+    ),
+)
+_FALLBACK_HINT = "correct the file, then try it alone: uv pip compile {requirements}"
+
+
+async def install(
+    requirements: Path,
+    target: Path,
+    *,
+    interpreter: Interpreter,
+    folder: Path,
+    progress: Progress,
+    options: Sequence[str] = (),
+) -> None:
+    """Install ``requirements`` into ``target`` without bytecode. uv runs in ``folder``, whose settings it reads.
+
+    Raises:
+        PackageError: uv could not; the message has its reason.
+    """
+    command = [uv.find_uv_bin(), "pip", "install", "--target", str(target), "--python", str(interpreter.executable)]
+    command += ["--requirements", str(requirements), "--color", "never", "--no-progress", "--link-mode", "copy"]
+    status, said = await _run([*command, *options], folder=folder, progress=progress, what=requirements.name)
+    if status != 0:
+        why = reason(said)
+        raise PackageError(
+            f"{requirements} cannot be installed for {interpreter.runtime}:\n{why}", hint=_hint(why, requirements)
+        )
+    (target / ".lock").unlink(missing_ok=True)
+
+
+def reason(said: str) -> str:
+    """uv's own reason in a few lines, without its frame and its warnings."""
+    lines = [_FRAME.sub("", line).rstrip() for line in said.splitlines()]
+    told = [line for line in lines if line and not line.startswith(("warning:", "Using ", "Resolved ", "Prepared "))]
+    return "\n".join(f"  {line}" for line in told[:_REASON_LINES])
+
+
+def _hint(why: str, requirements: Path) -> str:
+    found = (hint for pattern, hint in _HINTS if pattern.search(why))
+    return next(found, _FALLBACK_HINT.format(requirements=requirements))
+
+
+async def _run(command: Sequence[str], *, folder: Path, progress: Progress, what: str) -> tuple[int, str]:
+    stage, said = f"resolving {what}", []
+    progress.start(stage)
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=folder,
+        env={name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stderr is not None
+    try:
+        async for line in process.stderr:
+            said.append(line.decode(errors="replace").rstrip("\n"))
+            following = _stage_after(said[-1])
+            if following:
+                progress.finish(stage)
+                stage = following
+                progress.start(stage)
+        return await process.wait(), "\n".join(said)
+    finally:
+        progress.finish(stage)
+        await _end(process)
+
+
+def _stage_after(line: str) -> str | None:
+    if resolved := _RESOLVED.search(line):
+        return f"downloading {resolved[1]} packages"
+    return "installing packages" if _PREPARED.search(line) else None
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.kill()
+        await process.wait()
+
+
+async def compile_folder(root: Path, *, interpreter: Interpreter, shown_as: str, progress: Progress) -> None:
+    """Write unchecked-hash bytecode for every module under ``root``; files that do not compile get none.
+
+    ``shown_as`` is where the folder stands on Lambda (``/var/task``), as tracebacks name it.
+    """
+    command = [str(interpreter.executable), "-I", "-m", "compileall", "-qq", "-j", "0", "-f"]
+    command += ["--invalidation-mode", "unchecked-hash", "-s", str(root), "-p", shown_as, str(root)]
+    stage = f"compiling {shown_as}"
+    progress.start(stage)
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        await process.wait()
+    finally:
+        progress.finish(stage)
+        await _end(process)

@@ -1,0 +1,199 @@
+"""Builds what becomes /var/task and /opt: code, requirements and layers, as a deployment would ship them."""
+
+import asyncio
+import os
+import platform
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from headstart.engine import archive, tree
+from headstart.engine.cache import Cache, default
+from headstart.engine.install import compile_folder, install
+from headstart.engine.interpreters import Interpreter
+from headstart.errors import PackageError
+from headstart.model.function import FunctionSpec
+from headstart.model.progress import NoProgress, Progress
+
+_INCLUDED = re.compile(r"^\s*(?:-r|-c|--requirement|--constraint)[\s=]+(\S+)")
+_LOCAL = re.compile(
+    r"^\s*(?:(?:-e|--editable)[\s=]+)?(?:[\w.\[\]-]+\s*@\s*)?(?:file://)?(\.{0,2}/[^\s;#]*|\.{1,2})(?:[\s;#]|$)"
+)
+_NOTHING: frozenset[str] = frozenset()
+
+
+class Package(msgspec.Struct, frozen=True, kw_only=True):
+    """A function's files, unzipped. ``root`` becomes /var/task, ``opt`` (the layers, merged) /opt.
+
+    ``unzipped_bytes`` and ``files`` count both. ``has_bootstrap``: ``root`` brings its own runtime.
+    """
+
+    root: Path
+    opt: Path | None
+    unzipped_bytes: int
+    files: int
+    has_bootstrap: bool
+
+
+async def build(
+    spec: FunctionSpec,
+    interpreter: Interpreter | None,
+    *,
+    progress: Progress | None = None,
+    cache: Cache | None = None,
+) -> Package:
+    """Build the package of ``spec``: a plain folder is used where it is, everything else lies in the cache.
+
+    ``interpreter`` may be None only for a custom runtime without requirements.
+
+    Raises:
+        PackageError: the code, a layer or the requirements cannot be used; the message says why.
+        RequestError: the cache cannot be written.
+    """
+    cache, progress = cache or default(), progress or NoProgress()
+    root = await _unzipped(spec.code, cache, progress, what="the code")
+    if spec.requirements is not None:
+        if interpreter is None:
+            raise PackageError(
+                f"{spec.requirements} cannot be installed for {spec.runtime}, which has no Python of its own",
+                hint="ship the packages in the folder, or use --runtime python3.13",
+            )
+        root = await _with_requirements(root, spec.requirements, interpreter, cache=cache, progress=progress)
+    layers = [await _unzipped(layer, cache, progress, what="layer") for layer in spec.layers]
+    opt = await _merged(layers, cache)
+    _require_bootstrap(spec, root, opt)
+    return await _weighed(root, opt)
+
+
+async def with_bytecode(
+    package: Package, interpreter: Interpreter, *, progress: Progress | None = None, cache: Cache | None = None
+) -> Package:
+    """A copy of ``package`` with unchecked-hash bytecode for every module, code and layers alike."""
+    cache, progress = cache or default(), progress or NoProgress()
+
+    async def compiled(folder: Path, shown_as: str) -> Path:
+        async def build(into: Path) -> None:
+            await asyncio.to_thread(tree.copy, folder, into)
+            await compile_folder(into, interpreter=interpreter, shown_as=shown_as, progress=progress)
+
+        key = tree.fingerprint(await _digest(folder), interpreter.version, shown_as)
+        return await cache.entry("bytecode", key, build=build)
+
+    root = await compiled(package.root, "/var/task")
+    opt = await compiled(package.opt, "/opt") if package.opt else None
+    return await _weighed(root, opt, left_out=_NOTHING)
+
+
+async def _weighed(root: Path, opt: Path | None, *, left_out: frozenset[str] = tree.LEFT_OUT) -> Package:
+    weights = [await asyncio.to_thread(tree.weigh, part, left_out=left_out) for part in (root, opt) if part]
+    return Package(
+        root=root,
+        opt=opt,
+        unzipped_bytes=sum(part_bytes for part_bytes, _ in weights),
+        files=sum(count for _, count in weights),
+        has_bootstrap=(root / "bootstrap").is_file(),
+    )
+
+
+async def _digest(path: Path, *, left_out: frozenset[str] = tree.LEFT_OUT) -> str:
+    try:
+        return await asyncio.to_thread(tree.digest, path, left_out=left_out)
+    except OSError as error:
+        raise PackageError(f"{error.filename} cannot be read: {error.strerror}", hint="chmod -R u+rX .") from error
+
+
+async def _unzipped(path: Path, cache: Cache, progress: Progress, *, what: str) -> Path:
+    """The folder itself, or the folder that a zip unpacks to."""
+    folder = _folder(path, what=what)
+    if folder is not None:
+        return folder
+
+    async def build(into: Path) -> None:
+        await asyncio.to_thread(archive.unpack, path, into)
+
+    stage = f"unpacking {path.name}"
+    progress.start(stage)
+    try:
+        return await cache.entry("zip", await _digest(path), build=build)
+    finally:
+        progress.finish(stage)
+
+
+def _folder(path: Path, *, what: str) -> Path | None:
+    """The folder that ``path`` is; None when it is a file."""
+    if not path.exists():
+        raise PackageError(f"{what} {path} does not exist; needed: a folder or a .zip", hint=f"ls {path.parent}")
+    return path.resolve() if path.is_dir() else None
+
+
+async def _with_requirements(
+    code: Path, requirements: Path, interpreter: Interpreter, *, cache: Cache, progress: Progress
+) -> Path:
+    """Dependencies are an entry of their own, so that a change of the code does not install them again."""
+    inputs = _inputs(requirements)
+    dependencies_key = tree.fingerprint(
+        *[await _digest(path) for path in inputs],
+        interpreter.version,
+        sys.platform,
+        platform.machine(),
+    )
+
+    async def fetch(into: Path) -> None:
+        await install(inputs[0], into, interpreter=interpreter, folder=inputs[0].parent, progress=progress)
+
+    async def lay_together(into: Path) -> None:
+        await asyncio.to_thread(tree.copy, dependencies, into, left_out=_NOTHING, put=tree.link_or_copy)
+        await asyncio.to_thread(tree.copy, code, into)
+
+    dependencies = await cache.entry("dependencies", dependencies_key, build=fetch)
+    key = tree.fingerprint(dependencies_key, await _digest(code))
+    return await cache.entry("package", key, build=lay_together)
+
+
+def _inputs(requirements: Path, seen: frozenset[Path] = frozenset()) -> list[Path]:
+    """The file, those it includes, and the local packages it names."""
+    path = requirements.resolve()
+    if path in seen:
+        return []
+    try:
+        lines = path.read_text().splitlines()
+    except OSError as error:
+        raise PackageError(
+            f"requirements {requirements}: {error.strerror}", hint="--requirements requirements.txt"
+        ) from error
+    found = [path]
+    for line in lines:
+        if included := _INCLUDED.match(line):
+            found += _inputs(path.parent / included[1], seen | {path})
+        elif (local := _LOCAL.match(line)) and (path.parent / local[1]).exists():
+            found.append((path.parent / local[1]).resolve())
+    return found
+
+
+async def _merged(layers: Sequence[Path], cache: Cache) -> Path | None:
+    """One folder of all layers, a later one over an earlier one."""
+    if len(layers) < 2:
+        return layers[0] if layers else None
+
+    async def build(into: Path) -> None:
+        for layer in layers:
+            await asyncio.to_thread(tree.copy, layer, into, left_out=_NOTHING)
+
+    key = tree.fingerprint(*[await _digest(layer, left_out=_NOTHING) for layer in layers])
+    return await cache.entry("layers", key, build=build)
+
+
+def _require_bootstrap(spec: FunctionSpec, root: Path, opt: Path | None) -> None:
+    bootstrap = root / "bootstrap"
+    if bootstrap.is_file() and not os.access(bootstrap, os.X_OK):
+        raise PackageError(
+            f"bootstrap in {spec.code} is not executable, so Lambda could not start it", hint=f"chmod +x {bootstrap}"
+        )
+    if spec.python_version is None and not any((part / "bootstrap").is_file() for part in (root, opt) if part):
+        raise PackageError(
+            f"{spec.runtime} runs a file named bootstrap, and {spec.code} has none",
+            hint="add an executable bootstrap, or choose --runtime python3.13",
+        )
