@@ -1,0 +1,93 @@
+"""Every fenced block of README.md is run, line by line, in a copy of the repository.
+
+``console`` blocks are commands, with ``headstart`` on the path. ``make test`` is only planned (``make -n``), since it is
+what runs this; ``my-function``, ``my-function-changed`` and ``event.json`` stand for the reader's own and are made here;
+a line with a threshold or a comparison may exit 1, which is an answer. ``toml`` blocks are read as ``headstart.toml``.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MAY_SAY_NO = ("--max-", "--compare", "--against")
+FUNCTION = """
+import json
+
+
+def handler(event, context):
+    return {"statusCode": 200, "body": json.dumps(event)}
+"""
+
+
+def blocks(language: str) -> dict[str, str]:
+    """The fenced blocks of one language, by their first line."""
+    found = re.findall(rf"^```{language}\n(.*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    return {block.partition("\n")[0]: block for block in found}
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The repository as a reader would have it, with a function of their own."""
+    copy = tmp_path_factory.mktemp("clone")
+    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    listed = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in listed.split("\0"):
+        if (ROOT / name).is_file():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, copy / name)
+    for function in ("my-function", "my-function-changed"):
+        (copy / function).mkdir()
+        (copy / function / "app.py").write_text(FUNCTION)
+    (copy / "event.json").write_text(json.dumps({"hello": "world"}))
+    return copy
+
+
+def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    planned = command.replace("make test", "make -n test")
+    return subprocess.run(
+        planned, shell=True, cwd=folder, env=os.environ | {"PATH": path}, capture_output=True, text=True, check=False
+    )
+
+
+def test_every_block_is_of_a_language_that_is_run():
+    fences = re.findall(r"^```(\S*)$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert set(fences) == {"console", "toml", ""}
+    assert fences.count("") == len(blocks("console")) + len(blocks("toml"))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("block", blocks("console").values(), ids=blocks("console"))
+def test_a_console_block_does_what_it_says(block: str, copy: Path):
+    for command in block.splitlines():
+        assert complaint(command, run(command, copy)) is None
+
+
+@pytest.mark.parametrize(
+    ("command", "ending", "fine"),
+    [
+        ("echo done", "", True),
+        ("echo done", "; exit 1", False),
+        ("echo done # --max-init-ms 800", "\nexit 1", True),
+        ("echo done # --max-init-ms 800", "\nexit 2", False),
+        ("true", "", False),
+    ],
+)
+def test_what_goes_wrong_is_seen(command: str, ending: str, fine: bool, tmp_path: Path):
+    assert (complaint(command, run(command + ending, tmp_path)) is None) == fine
+
+
+def complaint(command: str, done: subprocess.CompletedProcess[str]) -> str | None:
+    """What is wrong with how a command ended, if anything."""
+    allowed = {0, 1} if any(flag in command for flag in MAY_SAY_NO) else {0}
+    if done.returncode not in allowed:
+        return f"{command} exited {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return None if done.stdout else f"{command} printed nothing\n{done.stderr}"
