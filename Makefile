@@ -41,7 +41,7 @@ bench: install ## run every script in bench/, one after the other
 
 clean: ## remove .venv, caches and reports
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache headstart-report dist build
-	@find src kit tests bench examples -type d -name __pycache__ -prune -exec rm -rf {} +
+	@find . -type d -name __pycache__ -prune -exec rm -rf {} +
 
 .venv/.synced: pyproject.toml kit/pyproject.toml uv.lock
 	@if ! $(BIN)/python -c 'import pip; $(IS_FIT)' 2>/dev/null; then \

@@ -1,8 +1,9 @@
 """Every fenced block of README.md is run, line by line, in a copy of the repository.
 
-``console`` blocks are commands, with ``headstart`` on the path. ``make test`` is only planned (``make -n``), since it is
-what runs this; ``my-function``, ``my-function-changed`` and ``event.json`` stand for the reader's own and are made here;
-a line with a threshold or a comparison may exit 1, which is an answer. ``toml`` blocks are read as ``headstart.toml``.
+``console`` blocks are commands, with ``headstart`` on the path. ``make test`` is only planned (``make -n``), since it
+is what runs this; ``my-function``, ``my-function-changed`` and ``event.json`` stand for the reader's own and are made
+here; a line with a threshold or a comparison may exit 1, which is an answer. ``toml`` blocks are read as
+``headstart.toml``.
 """
 
 import json
