@@ -163,10 +163,20 @@ class CpuResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Traffic(msgspec.Struct, frozen=True, kw_only=True):
-    """Expected traffic. ``cold_ratio`` is the share of cold starts (AWS: "typically under 1 %")."""
+    """Expected traffic. ``cold_ratio`` is the share of cold starts (AWS: "typically under 1 %").
+
+    Raises:
+        InvalidValueError: fewer than 0 invocations, or a share outside 0 … 1.
+    """
 
     invocations_per_month: int = 1_000_000
     cold_ratio: float = 0.01
+
+    def __post_init__(self) -> None:
+        if self.invocations_per_month < 0:
+            raise InvalidValueError("invocations_per_month", self.invocations_per_month, allowed="0 or more")
+        if not 0 <= self.cold_ratio <= 1:
+            raise InvalidValueError("cold_ratio", self.cold_ratio, allowed="0 … 1", hint="0.01 is one in a hundred")
 
 
 class CostResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,115 @@
+"""The whole check of a function, from cold starts to advice."""
+
+from collections.abc import Sequence
+from random import Random
+
+import msgspec
+
+from headstart.measure import cold_start, cpu, imports, memory, tally
+from headstart.measure.advice import advise
+from headstart.measure.cost import cost
+from headstart.measure.findings import Findings
+from headstart.model.invocation import Event, Invoker, Profiler
+from headstart.model.progress import Progress
+from headstart.model.results import CheckResult, ColdStartResult, FunctionFacts, HostFacts, Traffic
+
+
+class CheckOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How much to measure. ``allocations``: also find, in a run of its own, what holds memory."""
+
+    runs: int = 10
+    warm_per_environment: int = 5
+    memory_invocations: int = 60
+    allocations: bool = False
+
+
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """A function to check, and what is known of it. ``precompiled`` invokes its copy with bytecode."""
+
+    invoker: Invoker
+    profiler: Profiler
+    events: tuple[Event, ...]
+    function: FunctionFacts
+    traffic: Traffic = Traffic()
+    precompiled: Invoker | None = None
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """When, where and how a check is made. ``created`` is ISO 8601."""
+
+    created: str
+    host: HostFacts
+    shuffle: Random
+    progress: Progress
+    options: CheckOptions = CheckOptions()
+
+
+async def check(subject: Subject, session: Session) -> CheckResult:
+    """Measure and explain one function; its copy with bytecode, if any, is run in turn with it."""
+    return await _explain(subject, session, await _cold_starts(_variants(subject), subject.events, session))
+
+
+async def check_both(old: Subject, new: Subject, session: Session) -> tuple[CheckResult, CheckResult]:
+    """Check two packages of one function, their cold starts run in turn with the events of ``new``."""
+    of_old, of_new = _variants(old), _variants(new)
+    results = await _cold_starts([*of_old, *of_new], new.events, session)
+    return (
+        await _explain(old, session, results[: len(of_old)]),
+        await _explain(new, session, results[len(of_old) :]),
+    )
+
+
+async def _explain(subject: Subject, session: Session, cold_starts: Sequence[ColdStartResult]) -> CheckResult:
+    """Everything after the cold starts of the function and, when it has one, of its copy with bytecode."""
+    cold, *precompiled = cold_starts
+    options, progress, invoker, events = session.options, session.progress, subject.invoker, subject.events
+    tree = await imports.measure(
+        subject.profiler, events, timed_function_init_ms=cold.function_init.median, progress=progress
+    )
+    used = await memory.measure(
+        invoker,
+        events,
+        invocations=options.memory_invocations,
+        progress=progress,
+        profiler=subject.profiler if options.allocations else None,
+    )
+    curve = await cpu.measure(invoker, events, progress=progress)
+    price = cost(cold, invoker.spec, traffic=subject.traffic)
+    findings = Findings(
+        function=subject.function,
+        cold_start=cold,
+        imports=tree,
+        memory=used,
+        cpu=curve,
+        cost=price,
+        precompiled=precompiled[0] if precompiled else None,
+    )
+    return CheckResult(
+        created=session.created,
+        function=subject.function,
+        host=session.host,
+        cold_start=cold,
+        imports=tree,
+        memory=used,
+        cpu=curve,
+        cost=price,
+        advice=advise(findings),
+        caveats=tally.distinct(cold.caveats, tree.caveats, used.caveats, curve.caveats),
+    )
+
+
+def _variants(subject: Subject) -> list[Invoker]:
+    return [subject.invoker, subject.precompiled] if subject.precompiled else [subject.invoker]
+
+
+async def _cold_starts(
+    invokers: Sequence[Invoker], events: Sequence[Event], session: Session
+) -> tuple[ColdStartResult, ...]:
+    return await cold_start.measure_interleaved(
+        invokers,
+        events,
+        runs=session.options.runs,
+        warm_per_environment=session.options.warm_per_environment,
+        shuffle=session.shuffle,
+        progress=session.progress,
+    )

@@ -1,0 +1,102 @@
+"""The law t(m) = io + cpu / s(m) that gives the duration at a memory size, and the sizes worth running for it."""
+
+import math
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from headstart.model import limits
+from headstart.model.function import MemorySize
+from headstart.model.sample import median
+
+SIZES: Final = (128, 256, 512, 768, 1024, 1536, limits.MEMORY_MB_PER_VCPU, 2048, 3008, 4096, 5308, 7077, 8846, 10_240)
+# A size below this times the memory used is not worth a run: it would go out of memory, or nearly.
+_MEMORY_MARGIN: Final = 1.1
+
+
+class Law(msgspec.Struct, frozen=True):
+    """t(m) = ``io_ms`` + ``cpu_ms`` / s(m), with s = min(m / 1769, ``parallelism`` but at least 1, vCPUs at m)."""
+
+    io_ms: float
+    cpu_ms: float
+    parallelism: float
+    error_ratio: float = 0.0
+
+    def duration_ms(self, mb: int) -> float:
+        """Warm duration at ``mb``."""
+        return self.io_ms + self.cpu_ms / speed(mb, self.parallelism)
+
+
+def speed(mb: int, parallelism: float) -> float:
+    """CPU-seconds per second that a function of this parallelism gets at ``mb``."""
+    memory = MemorySize(mb)
+    return min(memory.vcpu_share, max(1.0, parallelism), memory.visible_vcpus)
+
+
+def fit(measured_ms: Mapping[int, float], *, parallelism: float, cpu_ms: float) -> Law | None:
+    """The law with the least relative squared error at ``measured_ms`` (by MB), neither part negative.
+
+    Where the sizes do not tell waiting from computing (all with the same speed) ``cpu_ms`` as measured does. The
+    error is the median over the points, each predicted from the others; with two or fewer, that of the fit itself.
+    None without a point.
+    """
+    if not measured_ms:
+        return None
+    law = _least_squares(measured_ms, parallelism, cpu_ms)
+    errors = []
+    for mb, duration_ms in measured_ms.items():
+        others = (
+            {other: ms for other, ms in measured_ms.items() if other != mb} if len(measured_ms) > 2 else measured_ms
+        )
+        predicted_ms = _least_squares(others, parallelism, cpu_ms).duration_ms(mb)
+        errors.append(abs(predicted_ms / duration_ms - 1) if duration_ms > 0 else 0.0)
+    return msgspec.structs.replace(law, error_ratio=median(errors))
+
+
+def required_mb(max_memory_mb: float) -> int:
+    """The least memory size that is worth running, given what was used."""
+    return max(limits.MEMORY_MB_MIN, math.ceil(max_memory_mb * _MEMORY_MARGIN))
+
+
+def four_sizes(configured: MemorySize, max_memory_mb: float) -> tuple[MemorySize, ...]:
+    """The configured size, the lowest that has memory enough, one full vCPU, and what lies farthest from these."""
+    enough = [mb for mb in SIZES if mb >= required_mb(max_memory_mb)] or [configured.mb]
+    chosen = {configured.mb, enough[0]}
+    if limits.MEMORY_MB_PER_VCPU in enough:
+        chosen.add(limits.MEMORY_MB_PER_VCPU)
+    top_mb = max(limits.MEMORY_MB_PER_VCPU, 2 * max(configured.mb, enough[0]))
+    within = [mb for mb in enough if mb <= top_mb] if len(chosen) < 3 else [mb for mb in enough if mb <= max(chosen)]
+    while len(chosen) < 4 and set(within) - chosen:
+        chosen.add(max(set(within) - chosen, key=lambda mb: (_gap(mb, chosen), mb)))
+    return tuple(MemorySize(mb) for mb in sorted(chosen))
+
+
+def _gap(mb: int, chosen: set[int]) -> float:
+    return min(abs(math.log2(mb / other)) for other in chosen)
+
+
+def _least_squares(measured_ms: Mapping[int, float], parallelism: float, cpu_ms: float) -> Law:
+    """Relative least squares in two unknowns; a negative one becomes 0 and the other is fitted alone."""
+    rows = [(1 / ms, 1 / speed(mb, parallelism) / ms) for mb, ms in measured_ms.items() if ms > 0]
+    a = sum(x * x for x, _ in rows)
+    b = sum(x * y for x, y in rows)
+    c = sum(y * y for _, y in rows)
+    p, q = sum(x for x, _ in rows), sum(y for _, y in rows)
+    determinant = a * c - b * b
+    if determinant <= 1e-9 * a * c:
+        return _split(measured_ms, parallelism, cpu_ms)
+    io_ms, computed_ms = (c * p - b * q) / determinant, (a * q - b * p) / determinant
+    if io_ms < 0:
+        io_ms, computed_ms = 0.0, q / c
+    elif computed_ms < 0:
+        io_ms, computed_ms = p / a, 0.0
+    return Law(io_ms, computed_ms, parallelism)
+
+
+def _split(measured_ms: Mapping[int, float], parallelism: float, cpu_ms: float) -> Law:
+    """The law from one speed: what CPU time does not explain is waiting."""
+    duration_ms = median(list(measured_ms.values()))
+    share = speed(min(measured_ms), parallelism)
+    computed_ms = min(cpu_ms, duration_ms * share)
+    return Law(duration_ms - computed_ms / share, computed_ms, parallelism)
