@@ -57,7 +57,7 @@ def document(order, *, kind, sign):
         by_rate=by_rate,
         gross=gross,
         reverse_charge=reverse_charge,
-        payment_code=payment_code(seller, gross, order["number"]) if sign > 0 else "",
+        payment_code=payment_code(seller, gross, text=order["number"]) if sign > 0 else "",
     )
     return {
         "number": order["number"],
@@ -98,7 +98,7 @@ def vat_by_rate(lines):
     return {rate: (net[rate] * rate / 100).quantize(CENT, ROUND_HALF_UP) + 0 for rate in sorted(net, reverse=True)}
 
 
-def payment_code(seller, gross, number):
+def payment_code(seller, amount, *, text):
     """The QR code that banking apps read (EPC069-12), as SVG."""
-    code = make_epc_qr(name=seller["name"], iban=seller["iban"], amount=gross, text=number)
+    code = make_epc_qr(name=seller["name"], iban=seller["iban"], amount=amount, text=text)
     return code.svg_inline(scale=2)

@@ -28,7 +28,7 @@ CLOCKS = {"time", "monotonic", "perf_counter", "process_time", "thread_time", "c
 READS_CLOCK_OR_CHANCE = {f"time.{name}{suffix}" for name in CLOCKS for suffix in ("", "_ns")}
 READS_CLOCK_OR_CHANCE |= {f"datetime.datetime.{name}" for name in ("now", "utcnow", "today")}
 READS_CLOCK_OR_CHANCE |= {"datetime.date.today", "os.urandom", "os.getrandom", "uuid.uuid1", "uuid.uuid4"}
-CHANCE_MODULES = {"random", "secrets"}
+CHANCE = ("random.", "secrets.")
 
 PATCHING = {"mock", "unittest.mock", "pytest_mock"}
 MONKEYPATCH_ALLOWED = {"setenv", "delenv", "chdir"}
@@ -73,8 +73,8 @@ def long_functions(module: Module) -> Iterator[str]:
 
 
 def complexity(function: Function) -> int:
-    """Independent paths: one, and one more for each place where the flow can part."""
-    forks = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.ExceptHandler, ast.comprehension, ast.match_case)
+    """Independent paths: one, and one more for each statement where the flow can part."""
+    forks = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.ExceptHandler, ast.match_case)
     return 1 + sum(isinstance(node, forks) for node in ast.walk(function))
 
 
@@ -130,17 +130,19 @@ def is_in(name: str, packages: Iterable[str]) -> bool:
 
 
 def clock_and_chance(module: Module) -> Iterator[str]:
+    """Reads of the clock or of randomness. ``Random`` as a type, or with a seed, is neither."""
     tree = module.tree
     names = imported_names(tree)
-    for statement, name in imports(tree):
-        if is_in(name, CHANCE_MODULES):
-            yield module.at(statement, f"{name} is randomness; take it as an argument (engine/clock.py reads it)")
+    unseeded = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call) and not node.args}
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute | ast.Name):
             head, _, rest = ast.unparse(node).partition(".")
             name = f"{names.get(head, '')}.{rest}".rstrip(".")
-            if name in READS_CLOCK_OR_CHANCE:
-                yield module.at(node, f"{name} reads the clock; take it as an argument (engine/clock.py reads it)")
+            seeded = name == "random.Random" and id(node) not in unseeded
+            if name in READS_CLOCK_OR_CHANCE or (name.startswith(CHANCE) and not seeded):
+                yield module.at(
+                    node, f"{name}: take the time or the chance as an argument (engine/clock.py reads them)"
+                )
 
 
 def patching(module: Module) -> Iterator[str]:

@@ -11,6 +11,7 @@ Rule = Callable[[Module], Iterator[str]]
 GOOD = """
 import time
 from enum import StrEnum
+from random import Random
 from typing import Protocol
 
 import msgspec
@@ -34,8 +35,8 @@ class Shaped(Protocol[int]):
     def draw(self, first: int, second: int, *, third: int) -> None: ...
 
 
-def wait_under(task_root: str, monkeypatch) -> None:
-    time.sleep(1)
+def wait_under(task_root: str, monkeypatch, *, chance: Random = Random(1)) -> None:
+    time.sleep(chance.random())
     monkeypatch.setenv("A", task_root)
     monkeypatch.chdir("/")
     if isinstance(task_root, str):
@@ -57,8 +58,9 @@ BAD: list[tuple[Rule, str]] = [
     (rules.clock_and_chance, "from time import perf_counter_ns as now\nnow()"),
     (rules.clock_and_chance, "import datetime\ndatetime.datetime.now()"),
     (rules.clock_and_chance, "from datetime import datetime as d, UTC\nd.now(UTC)"),
-    (rules.clock_and_chance, "import random"),
-    (rules.clock_and_chance, "from secrets import token_hex"),
+    (rules.clock_and_chance, "import random\nrandom.shuffle(x)"),
+    (rules.clock_and_chance, "from random import Random\nRandom()"),
+    (rules.clock_and_chance, "from secrets import token_hex as t\nt()"),
     (rules.clock_and_chance, "from uuid import uuid4\nf = uuid4"),
     (rules.patching, "from unittest import mock"),
     (rules.patching, "from unittest.mock import patch"),
