@@ -2,8 +2,8 @@
 
 ``console`` blocks are commands, with ``headstart`` on the path. ``make test`` is only planned (``make -n``), since it
 is what runs this; ``my-function``, ``my-function-changed`` and ``event.json`` stand for the reader's own and are made
-here; a line with a threshold or a comparison may exit 1, which is an answer. ``toml`` blocks are read as
-``headstart.toml``.
+here; a line with a threshold or a comparison may exit 1, which is an answer. ``toml`` blocks are the
+``headstart.toml`` of a function that is then invoked.
 """
 
 import json
@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,22 @@ def test_every_block_is_of_a_language_that_is_run():
 def test_a_console_block_does_what_it_says(block: str, copy: Path):
     for command in block.splitlines():
         assert complaint(command, run(command, copy)) is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", blocks("toml").values(), ids=blocks("toml"))
+def test_a_toml_block_configures_a_function(block: str, tmp_path: Path):
+    settings = tomllib.loads(block)
+    (tmp_path / "headstart.toml").write_text(block)
+    (tmp_path / "app.py").write_text(FUNCTION)
+    (tmp_path / settings["function"]["requirements"]).touch()
+    for event in settings["events"]:
+        (tmp_path / event["file"]).parent.mkdir(exist_ok=True)
+        (tmp_path / event["file"]).write_text(json.dumps({"event": event["name"]}))
+        done = run(f"headstart invoke . -e {event['file']}", tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(json.loads(done.stdout)["body"]) == {"event": event["name"]}
+        assert f"Memory Size: {settings['function']['memory_mb']} MB" in done.stderr
 
 
 @pytest.mark.parametrize(
