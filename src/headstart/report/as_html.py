@@ -100,14 +100,14 @@ def _gains(advice: Advice) -> list[tuple[str, str]]:
 
 
 def _key_figures(result: CheckResult) -> Markup:
-    cold, memory_result, cost = result.cold_start, result.memory, result.cost
-    tiles = [tile("Cold start", figures.ms(cold.total.median), _note(figures.interval(cold.total), cold.total.n))]
+    cold, cost, limit_mb = result.cold_start, result.cost, result.memory.memory_size_mb
+    tiles = [tile("Cold start", figures.ms(cold.total.median), note=_note(figures.interval(cold.total), cold.total.n))]
     if cold.warm:
         note = _note(figures.interval(cold.warm), cold.warm.n)
-        tiles.append(tile("Warm invocation", figures.ms(cold.warm.median), note))
-    tiles.append(tile("Memory used", figures.mb(memory_result.max_used_mb), f"of {memory_result.memory_size_mb:,} MB"))
+        tiles.append(tile("Warm invocation", figures.ms(cold.warm.median), note=note))
+    tiles.append(tile("Memory used", figures.mb(result.memory.max_used_mb), note=f"of {limit_mb:,} MB"))
     month = f"{figures.usd(cost.total_per_month)} per month"
-    tiles.append(tile("Cost per million", figures.usd(cost.total_per_million), month))
+    tiles.append(tile("Cost per million", figures.usd(cost.total_per_million), note=month))
     return el("dl", *tiles, class_="tiles")
 
 
@@ -128,7 +128,7 @@ def _advice(result: CheckResult) -> Markup:
         for rank, advice in enumerate(result.advice, start=1)
     ]
     words = "Ranked by what it saves at the stated traffic." if rows else _NOTHING
-    return section("advice", "What to do", paragraph(words, "quiet"), table("Changes, best first", columns, rows))
+    return section("advice", "What to do", paragraph(words, "quiet"), table("Changes, best first", columns, rows=rows))
 
 
 def _advice_detail(advice: Advice) -> Markup:
@@ -155,7 +155,7 @@ def _cost(result: CheckResult) -> Markup:
     prices = f"List prices of the first tier as of {cost.prices_as_of}, without the free tier."
     columns = ("part", "#USD per million", "#USD per month")
     return section(
-        "cost", "Cost", paragraph(traffic, "lead"), table("The bill", columns, rows), paragraph(prices, "quiet")
+        "cost", "Cost", paragraph(traffic, "lead"), table("The bill", columns, rows=rows), paragraph(prices, "quiet")
     )
 
 
@@ -190,7 +190,7 @@ def _environment(result: CheckResult) -> Markup:
         ("Headstart", host.headstart),
     )
     rows = [[text(name), text(value)] for name, value in facts]
-    return section("environment", "Environment", table("How it was measured", ("fact", "value"), rows))
+    return section("environment", "Environment", table("How it was measured", ("fact", "value"), rows=rows))
 
 
 def _footer(result: CheckResult) -> Markup:

@@ -5,10 +5,11 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from headstart.report import figures
 from headstart.report.markup import Markup, el, text
 
 Scale = Callable[[float], float]
+Span = tuple[float, float]
+Point = tuple[float, float]
 
 
 class Frame(msgspec.Struct, frozen=True):
@@ -26,19 +27,21 @@ def drawing(width: int, height: int, *parts: Markup, title: str) -> Markup:
     return el("svg", el("title", text(title)), *parts, viewBox=box, role="img", class_="chart")
 
 
-def linear(low: float, high: float, start: float, *, end: float) -> Scale:
-    """From ``low`` … ``high`` to ``start`` … ``end``; everything at ``start`` when the range is empty."""
+def linear(values: Span, pixels: Span) -> Scale:
+    """From a span of values to one of pixels; everything at the first pixel when the span is empty."""
+    (low, high), (start, end) = values, pixels
     width = high - low
     return lambda value: start + (end - start) * ((value - low) / width if width else 0.0)
 
 
-def logarithmic(low: float, high: float, start: float, *, end: float) -> Scale:
+def logarithmic(values: Span, pixels: Span) -> Scale:
     """As ``linear``, each doubling equally far from the last; bounds above zero."""
-    inner = linear(math.log2(low), math.log2(high), start, end=end)
+    low, high = values
+    inner = linear((math.log2(low), math.log2(high)), pixels)
     return lambda value: inner(math.log2(value))
 
 
-def ticks(low: float, high: float, wanted: int = 5) -> tuple[float, ...]:
+def ticks(low: float, high: float, *, wanted: int = 5) -> tuple[float, ...]:
     """Round values within ``low`` … ``high``, about ``wanted`` of them."""
     if high <= low:
         return (low,)
@@ -49,26 +52,27 @@ def ticks(low: float, high: float, wanted: int = 5) -> tuple[float, ...]:
     return tuple(index * step for index in range(first, last + 1))
 
 
-def label(x: float, y: float, value: str, *, anchor: str = "start", class_: str = "tick") -> Markup:
+def label(at: Point, value: str, *, anchor: str = "start", class_: str = "tick") -> Markup:
     """A line of text."""
+    x, y = at
     return el("text", text(value), x=x, y=y, text_anchor=anchor, class_=class_)
 
 
-def horizontal_grid(frame: Frame, scale: Scale, values: Sequence[float]) -> Markup:
+def horizontal_grid(frame: Frame, scale: Scale, *, values: Sequence[float]) -> Markup:
     """Faint lines with their values at the left."""
     parts = []
     for value in values:
         y = scale(value)
         parts.append(el("line", x1=frame.left, x2=frame.right, y1=y, y2=y, class_="grid"))
-        parts.append(label(frame.left - 8, y + 4, figures.number(value), anchor="end"))
+        parts.append(label((frame.left - 8, y + 4), f"{value:,g}", anchor="end"))
     return Markup("".join(parts))
 
 
-def polyline(points: Sequence[tuple[float, float]], class_: str) -> Markup:
+def polyline(points: Sequence[Point], class_: str) -> Markup:
     """Points joined by straight lines."""
     return el("polyline", points=path(points), class_=class_)
 
 
-def path(points: Sequence[tuple[float, float]]) -> str:
+def path(points: Sequence[Point]) -> str:
     """Points as SVG writes them."""
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)

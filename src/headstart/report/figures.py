@@ -47,9 +47,9 @@ def percent(ratio: float) -> str:
     return f"{shown:.0f} %" if shown >= 10 or shown == 0 else f"{shown:.2g} %"
 
 
-def count(value: int, singular: str, plural: str = "") -> str:
+def count(value: int, singular: str) -> str:
     """``1 event``, ``1,200 events``."""
-    return f"{value:,} {singular if value == 1 else plural or singular + 's'}"
+    return f"{value:,} {singular if value == 1 else singular + 's'}"
 
 
 def interval(summary: Summary) -> str:
@@ -65,4 +65,4 @@ def span(low: float, high: float) -> str:
 
 def median(summary: Summary) -> str:
     """The median with its 95 % interval and n, in ms."""
-    return f"{ms(summary.median)} ({interval(summary)}, n = {summary.n:,})"
+    return f"{ms(summary.median)} ({interval(summary)}, n = {summary.n:,})" if summary.n else "an unknown time (n = 0)"

@@ -38,9 +38,9 @@ def cpu(found: CpuResult, memory_mb: int) -> Markup:
         "CPU and memory size",
         paragraph(_lead(found), "lead"),
         figure(_curves(drawn, memory_mb), _CAPTION) if drawn else EMPTY,
-        table("The curve", columns, [_row(point, memory_mb) for point in points]),
+        table("The curve", columns, rows=[_row(point, memory_mb) for point in points]),
         _law(found) if any(not point.n for point in points) else EMPTY,
-        table("CPU of warm invocations at the configured size", ("", *SUMMARY_COLUMNS), rows),
+        table("CPU of warm invocations at the configured size", ("", *SUMMARY_COLUMNS), rows=rows),
     )
 
 
@@ -53,9 +53,10 @@ def _lead(found: CpuResult) -> str:
 
 
 def _law(found: CpuResult) -> Markup:
-    off = f"off by {figures.percent(found.model_error_ratio)} at the median of the measured points"
-    terms = f"{figures.ms(found.io_ms)} + {figures.ms(found.cpu_ms)} / min(memory / 1769, vCPUs)"
-    return paragraph(f"The model: duration = {terms}, {off}.", "quiet")
+    share = "min(memory / 1769, parallelism but at least 1, vCPUs)"
+    terms = f"{figures.ms(found.io_ms)} + {figures.ms(found.cpu_ms)} / {share}"
+    off = f"Predicting each measured point from the others, it is off by {figures.percent(found.model_error_ratio)}"
+    return paragraph(f"The model: duration = {terms}. {off} at the median.", "quiet")
 
 
 def _row(point: CurvePoint, memory_mb: int) -> list[Markup]:
@@ -94,11 +95,11 @@ class _Panel(msgspec.Struct, frozen=True):
     @property
     def x(self) -> chart.Scale:
         sizes = [point.memory_mb for point in self.points]
-        return chart.logarithmic(min(sizes) / 1.2, max(sizes) * 1.2, self.frame.left, end=self.frame.right)
+        return chart.logarithmic((min(sizes) / 1.2, max(sizes) * 1.2), (self.frame.left, self.frame.right))
 
     @property
     def y(self) -> chart.Scale:
-        return chart.linear(0.0, self.highest * 1.1, self.frame.bottom, end=self.frame.top)
+        return chart.linear((0.0, self.highest * 1.1), (self.frame.bottom, self.frame.top))
 
     def at(self, point: CurvePoint) -> tuple[float, float]:
         return self.x(point.memory_mb), self.y(self.value(point))
@@ -107,8 +108,8 @@ class _Panel(msgspec.Struct, frozen=True):
 def _panel(panel: _Panel, memory_mb: int, *, title: str) -> Markup:
     frame, x, y = panel.frame, panel.x, panel.y
     parts = [
-        chart.horizontal_grid(frame, y, chart.ticks(0.0, panel.highest * 1.1, 4)),
-        chart.label(frame.left, frame.top - 16, title, class_="name"),
+        chart.horizontal_grid(frame, y, values=chart.ticks(0.0, panel.highest * 1.1, wanted=4)),
+        chart.label((frame.left, frame.top - 16), title, class_="name"),
     ]
     if memory_mb in {point.memory_mb for point in panel.points}:
         at = x(memory_mb)
@@ -127,8 +128,8 @@ def _size_labels(panel: _Panel) -> Iterator[Markup]:
         position = panel.x(point.memory_mb)
         if position - end >= _LABEL_PX:
             end = position
-            yield chart.label(position, panel.frame.bottom + 20, f"{point.memory_mb:,}", anchor="middle")
-    yield chart.label(panel.frame.right, panel.frame.bottom + 40, "memory size, MB", anchor="end")
+            yield chart.label((position, panel.frame.bottom + 20), f"{point.memory_mb:,}", anchor="middle")
+    yield chart.label((panel.frame.right, panel.frame.bottom + 40), "memory size, MB", anchor="end")
 
 
 def _dot(panel: _Panel, point: CurvePoint) -> Markup:

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from headstart.model.results import CheckResult, ImportNode, ImportsResult
+from headstart.model.results import CheckResult, HandlerWork, ImportNode, ImportsResult, TopLevelWork
 from headstart.report import digest, figures
 from headstart.report.html_parts import badge, paragraph, section, table
 from headstart.report.markup import EMPTY, Markup, code, el, join, text
@@ -33,30 +33,17 @@ def imports(result: CheckResult) -> Markup:
         table(
             "The most expensive imports: of each distribution the module through which it was entered",
             ("module", "#ms in all", "#ms itself", "#MB", "#files", "by your events", "imported at"),
-            [_import_row(node) for node in digest.expensive_imports(result, _ROWS_SHOWN)],
+            rows=[_import_row(node) for node in digest.expensive_imports(result, _ROWS_SHOWN)],
         ),
         table(
             "Top-level work that is not an import",
             ("place", "source", "#ms"),
-            [
-                [code(f"{work.path}:{work.line}"), code(work.source), text(figures.tabular(work.self_ms))]
-                for work in found.top_level
-            ],
+            rows=[_top_level_row(work) for work in found.top_level],
         ),
         table(
             "Work in the handler that belongs in init",
             ("place", "source", "what", "#median ms", "#calls", "#events"),
-            [
-                [
-                    code(f"{work.path}:{work.line}"),
-                    code(work.source),
-                    text(work.what),
-                    text(figures.tabular(work.median_ms)),
-                    text(f"{work.calls:,}"),
-                    text(f"{work.events:,}"),
-                ]
-                for work in found.handler_work
-            ],
+            rows=[_handler_row(work) for work in found.handler_work],
         ),
     )
 
@@ -127,11 +114,20 @@ def _import_row(node: ImportNode) -> list[Markup]:
     ]
 
 
+def _top_level_row(work: TopLevelWork) -> list[Markup]:
+    return [code(f"{work.path}:{work.line}"), code(work.source), text(figures.tabular(work.self_ms))]
+
+
+def _handler_row(work: HandlerWork) -> list[Markup]:
+    numbers = (figures.tabular(work.median_ms), f"{work.calls:,}", f"{work.events:,}")
+    return [code(f"{work.path}:{work.line}"), code(work.source), text(work.what), *map(text, numbers)]
+
+
 def _picture(found: ImportsResult) -> Markup:
     """The frame that the script fills; without a script the tables below say the same."""
     controls = (
-        _choice("view", "Picture", (("icicle", "flame chart"), ("treemap", "treemap"))),
-        _choice("measure", "Sized by", (("ms", "time"), ("mb", "memory"))),
+        _choice("view", "Picture", options=(("icicle", "flame chart"), ("treemap", "treemap"))),
+        _choice("measure", "Sized by", options=(("ms", "time"), ("mb", "memory"))),
         el("label", text("Find "), el("input", type="search", id="find", placeholder="module", autocomplete="off")),
     )
     keys = join(el("span", el("i", class_=f"key {name}"), text(words)) for name, words in _LEGEND)
@@ -151,7 +147,7 @@ def _picture(found: ImportsResult) -> Markup:
     )
 
 
-def _choice(name: str, title: str, options: tuple[tuple[str, str], ...]) -> Markup:
+def _choice(name: str, title: str, *, options: tuple[tuple[str, str], ...]) -> Markup:
     buttons = [
         el("button", text(words), type="button", data_set=name, data_to=value, aria_pressed=str(not index).lower())
         for index, (value, words) in enumerate(options)

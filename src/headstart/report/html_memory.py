@@ -26,7 +26,7 @@ def memory(found: MemoryResult) -> Markup:
         table(
             "Lines that hold the most memory at the end, by tracemalloc in a run of its own",
             ("place", "source", "#MB", "#blocks"),
-            [
+            rows=[
                 [code(f"{site.path}:{site.line}"), code(site.source), text(f"{site.mb:.2f}"), text(f"{site.blocks:,}")]
                 for site in found.allocations
             ],
@@ -51,17 +51,17 @@ def _growth(found: MemoryResult) -> str:
 def _phases(found: MemoryResult) -> Markup:
     rows = (("init", found.peak_init_mb), ("invoke", found.peak_invoke_mb), ("most ever", found.max_used_mb))
     limit = float(found.memory_size_mb)
-    x = chart.linear(0.0, max(limit, found.max_used_mb) or 1.0, 170, end=890)
+    x = chart.linear((0.0, max(limit, found.max_used_mb) or 1.0), (170, 890))
     parts = []
     for row, (name, value_mb) in enumerate(rows):
         top = 4 + row * 26
-        parts.append(chart.label(158, top + 13, name, anchor="end", class_="name"))
+        parts.append(chart.label((158, top + 13), name, anchor="end", class_="name"))
         parts.append(el("rect", x=170, y=top, width=x(limit) - 170, height=18, rx=3, class_="track"))
         parts.append(el("rect", x=170, y=top, width=max(x(value_mb) - 170, 0.0), height=18, rx=3, class_="used-memory"))
-        parts.append(chart.label(x(value_mb) + 8, top + 13, figures.mb(value_mb), class_="value"))
+        parts.append(chart.label((x(value_mb) + 8, top + 13), figures.mb(value_mb), class_="value"))
     parts.append(el("line", x1=x(limit), x2=x(limit), y1=0, y2=82, class_="limit"))
     parts.append(
-        chart.label(x(limit), 98, f"memory size {found.memory_size_mb:,} MB", anchor="end", class_="tick warn")
+        chart.label((x(limit), 98), f"memory size {found.memory_size_mb:,} MB", anchor="end", class_="tick warn")
     )
     return chart.drawing(_WIDTH, 104, *parts, title="Peak memory in init and invoke against the memory size")
 
@@ -72,10 +72,10 @@ def _curves(found: MemoryResult) -> Markup:
     (left, middle), (third, right) = _PANELS
     whole = chart.Frame(left, 14, middle, _HEIGHT - 34)
     close = chart.Frame(third, 14, right, _HEIGHT - 34)
-    ceiling = max(float(found.memory_size_mb), high) * 1.04
+    ceiling_mb = max(float(found.memory_size_mb), high) * 1.04
     parts = (
-        _panel(found, whole, low_mb=0.0, high_mb=ceiling),
-        _limit_line(found, whole, ceiling),
+        _panel(found, whole, low_mb=0.0, high_mb=ceiling_mb),
+        _limit_line(found, whole, ceiling_mb=ceiling_mb),
         _panel(found, close, low_mb=low - margin, high_mb=high + margin),
         _slope_line(found, close, low_mb=low - margin, high_mb=high + margin),
     )
@@ -84,26 +84,26 @@ def _curves(found: MemoryResult) -> Markup:
 
 def _panel(found: MemoryResult, frame: chart.Frame, *, low_mb: float, high_mb: float) -> Markup:
     last = len(found.series_mb) - 1
-    x = chart.linear(0, last, frame.left, end=frame.right)
-    y = chart.linear(low_mb, high_mb, frame.bottom, end=frame.top)
+    x = chart.linear((0, last), (frame.left, frame.right))
+    y = chart.linear((low_mb, high_mb), (frame.bottom, frame.top))
     step = max(1, len(found.series_mb) // _POINTS_MAX)
     points = [(x(index), y(found.series_mb[index])) for index in range(0, last + 1, step)]
     middle = (frame.left + frame.right) / 2
     return el(
         "g",
-        chart.horizontal_grid(frame, y, chart.ticks(low_mb, high_mb, 4)),
+        chart.horizontal_grid(frame, y, values=chart.ticks(low_mb, high_mb, wanted=4)),
         chart.polyline(points, "series"),
-        chart.label(frame.left, frame.bottom + 18, "1", anchor="middle"),
-        chart.label(middle, frame.bottom + 18, "warm invocations", anchor="middle"),
-        chart.label(frame.right, frame.bottom + 18, f"{last + 1:,}", anchor="end"),
-        chart.label(frame.left - 8, frame.top - 4, "MB", anchor="end"),
+        chart.label((frame.left, frame.bottom + 18), "1", anchor="middle"),
+        chart.label((middle, frame.bottom + 18), "warm invocations", anchor="middle"),
+        chart.label((frame.right, frame.bottom + 18), f"{last + 1:,}", anchor="end"),
+        chart.label((frame.left - 8, frame.top - 4), "MB", anchor="end"),
     )
 
 
-def _limit_line(found: MemoryResult, frame: chart.Frame, ceiling: float) -> Markup:
-    y = chart.linear(0.0, ceiling, frame.bottom, end=frame.top)(float(found.memory_size_mb))
+def _limit_line(found: MemoryResult, frame: chart.Frame, *, ceiling_mb: float) -> Markup:
+    y = chart.linear((0.0, ceiling_mb), (frame.bottom, frame.top))(float(found.memory_size_mb))
     line = el("line", x1=frame.left, x2=frame.right, y1=y, y2=y, class_="limit")
-    words = chart.label(frame.right, y + 15, f"{found.memory_size_mb:,} MB", anchor="end", class_="tick warn")
+    words = chart.label((frame.right, y + 15), f"{found.memory_size_mb:,} MB", anchor="end", class_="tick warn")
     return el("g", line, words)
 
 
@@ -114,8 +114,8 @@ def _slope_line(found: MemoryResult, frame: chart.Frame, *, low_mb: float, high_
     first = last - len(later) + 1
     if len(later) < _SLOPE_VALUES_MIN:
         return EMPTY
-    x = chart.linear(0, last, frame.left, end=frame.right)
-    y = chart.linear(low_mb, high_mb, frame.bottom, end=frame.top)
+    x = chart.linear((0, last), (frame.left, frame.right))
+    y = chart.linear((low_mb, high_mb), (frame.bottom, frame.top))
     centre, middle_mb = (first + last) / 2, sum(later) / len(later)
 
     def at(index: float, per_1000: float) -> tuple[float, float]:

@@ -4,9 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from headstart.model.sample import Summary
 from headstart.report import figures
-from headstart.report.markup import EMPTY, Markup, el, join, text
-
-Cell = str | Markup
+from headstart.report.markup import EMPTY, Markup, code, el, join, text
 
 
 def section(anchor: str, title: str, *parts: Markup) -> Markup:
@@ -16,8 +14,9 @@ def section(anchor: str, title: str, *parts: Markup) -> Markup:
 
 
 def paragraph(words: str, class_: str | None = None) -> Markup:
-    """A paragraph of plain words."""
-    return el("p", text(words), class_=class_)
+    """A paragraph of words, in which `backticks` mark code."""
+    parts = (code(part) if index % 2 else text(part) for index, part in enumerate(words.split("`")))
+    return el("p", *parts, class_=class_)
 
 
 def figure(picture: Markup, caption: str) -> Markup:
@@ -25,7 +24,7 @@ def figure(picture: Markup, caption: str) -> Markup:
     return el("figure", el("div", picture, class_="scroll"), el("figcaption", text(caption)))
 
 
-def table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[Markup]]) -> Markup:
+def table(caption: str, columns: Sequence[str], *, rows: Iterable[Sequence[Markup]]) -> Markup:
     """A table with header cells. A column whose name starts with ``#`` holds figures; the first names its row."""
     kinds = ["number" if name.startswith("#") else None for name in columns]
     named = zip(columns, kinds, strict=True)
@@ -38,7 +37,9 @@ def table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[Markup]]
 
 
 def summary_cells(summary: Summary) -> list[Markup]:
-    """Median, interval, p90, p99 and n of a sample, under ``SUMMARY_COLUMNS``."""
+    """Median, interval, p90, p99 and n of a sample, under ``SUMMARY_COLUMNS``; dashes for an empty sample."""
+    if not summary.n:
+        return [text(value) for value in (*"––––", "0")]
     shown = (
         figures.tabular(summary.median),
         figures.interval(summary),
@@ -52,7 +53,7 @@ def summary_cells(summary: Summary) -> list[Markup]:
 SUMMARY_COLUMNS = ("#median ms", "#95 % interval", "#p90 ms", "#p99 ms", "#n")
 
 
-def tile(name: str, value: str, note: str) -> Markup:
+def tile(name: str, value: str, *, note: str) -> Markup:
     """One key figure."""
     return el("div", el("dt", text(name)), el("dd", el("strong", text(value)), el("small", text(note))))
 

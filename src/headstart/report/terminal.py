@@ -14,7 +14,8 @@ _ASCII = str.maketrans(
     {"█": "#", "▓": "=", "▒": "-", "░": ".", "─": "-", "·": "|", "–": "-", "−": "-", "×": "x", "…": "...", "→": "->"}
 )
 _ASCII_MARGIN = 4
-_CONTROL = dict.fromkeys((*range(10), *range(11, 32), 127), "\N{REPLACEMENT CHARACTER}")
+# Dropped, not replaced: Rich counted them as nothing when it laid out the line.
+_CONTROL = dict.fromkeys((*range(10), *range(11, 32), 127), None)
 
 
 class Screen:

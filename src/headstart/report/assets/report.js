@@ -9,7 +9,7 @@
   const ROW_PX = 22, NARROWEST_PX = 2, TREEMAP_PX = 460, HEADING_PX = 18;
   const ALL = 0; // the node that stands for everything
 
-  const nodes = [{ parent: -1, name: "all imports", self: 0, ms: 0, mb: 0, files: 0, flags: SUBTREE_USED, place: "" }];
+  const nodes = [{ parent: -1, name: "all imports", self: 0, ms: 0, mb: 0, files: 0, flags: 0, place: "" }];
   for (const [parent, name, self, ms, mb, files, flags, importer, line] of data.nodes) {
     const path = data.importers[importer];
     nodes.push({ parent: parent + 1, name, self, ms, mb, files, flags, place: path && line ? `${path}:${line}` : path });
@@ -20,7 +20,7 @@
     for (const unit of ["ms", "mb", "files"]) nodes[ALL][unit] += nodes[root][unit];
   }
 
-  const state = { view: "icicle", measure: "ms", zoom: ALL, chosen: ALL, find: "" };
+  const state = { view: "icicle", measure: "ms", zoom: ALL, chosen: -1, find: "" };
   const tree = document.getElementById("tree");
   const path = document.getElementById("path");
   const tip = document.getElementById("tip");
@@ -104,6 +104,11 @@
     return placed;
   }
 
+  function shortName({ name, parent }) {
+    const above = parent >= 0 ? `${nodes[parent].name}.` : "";
+    return above && name.startsWith(above) ? name.slice(above.length - 1) : name;
+  }
+
   function classOf(node) {
     const late = node.flags & IN_HANDLER ? " late" : "";
     if (node.flags & USED) return `used${late}`;
@@ -132,6 +137,7 @@
     const width = tree.clientWidth;
     const rectangles = state.view === "icicle" ? icicle(width) : treemap(width);
     const bottom = Math.max(...rectangles.map((box) => box.y + box.height));
+    tree.className = state.view;
     tree.style.height = `${bottom}px`;
     cells = new Map();
     tree.replaceChildren(...rectangles.map((box) => {
@@ -144,7 +150,7 @@
         cell.style[key] = `${value.toFixed(1)}px`;
       }
       if (box.width < 24) cell.style.padding = "0";
-      else if (box.height > 12) cell.textContent = node.name;
+      else if (box.height > 12) cell.textContent = shortName(node);
       cells.set(box.index, cell);
       return cell;
     }));
@@ -164,7 +170,9 @@
   }
 
   function zoomTo(index) {
-    state.zoom = state.chosen = index;
+    state.zoom = index;
+    state.chosen = -1;
+    status.textContent = "";
     tip.hidden = true;
     draw();
   }
@@ -177,17 +185,19 @@
     status.textContent = describe(index).split("\n").join(" · ");
   }
 
+  const chosen = () => (state.chosen < 0 ? state.zoom : state.chosen);
+
   function step(by) {
-    const siblings = nodes[nodes[state.chosen].parent]?.children ?? [];
+    const siblings = nodes[nodes[chosen()].parent]?.children ?? [];
     choose(siblings[siblings.indexOf(state.chosen) + by]);
   }
 
   const keys = {
     ArrowRight: () => step(1),
     ArrowLeft: () => step(-1),
-    ArrowDown: () => choose(nodes[state.chosen].children.find((child) => cells.has(child))),
-    ArrowUp: () => choose(nodes[state.chosen].parent),
-    Enter: () => zoomTo(state.chosen),
+    ArrowDown: () => choose(nodes[chosen()].children.find((child) => cells.has(child))),
+    ArrowUp: () => choose(nodes[chosen()].parent),
+    Enter: () => zoomTo(chosen()),
     Escape: () => zoomTo(Math.max(nodes[state.zoom].parent, ALL)),
   };
 
