@@ -122,8 +122,8 @@ def _unused_import(findings: Findings, first: ImportNode, saving: _Saving) -> Ad
         action=f"Move the import at {place} into the function that needs it.",
         evidence=(
             f"{module}{also} take up to {saving.ms:,.0f} of {findings.cold_start.init.median:,.0f} ms of init and "
-            f"{saving.mb:.0f} MB; none of your {len(findings.function.events)} events used it. An event that does then waits for the import{pace}: about "
-            f"{saving.ms / findings.share:,.0f} ms, once per environment."
+            f"{saving.mb:.0f} MB; no event used it ({len(findings.function.events)} tried). One that does then waits "
+            f"for the import{pace}: about {saving.ms / findings.share:,.0f} ms, once per environment."
         ),
         saves_cold_ms=saving.ms,
         saves_warm_ms=0.0,
