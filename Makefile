@@ -34,6 +34,8 @@ lint: install ## check format, rules, the direction of imports and the budgets
 
 types: install ## check types, strictly
 	@$(BIN)/mypy
+	@$(BIN)/mypy src/headstart/engine/guest/*.py
+	@$(BIN)/mypy src/headstart/engine/spawn/*.py
 
 bench: install ## run every script in bench/, one after the other
 	@set -e; for script in $$(grep -l '^if __name__ == ' bench/*.py 2>/dev/null); do \

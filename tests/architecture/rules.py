@@ -199,18 +199,18 @@ def root_imports(module: Module) -> Iterator[str]:
             yield module.at(node, "import from the module that defines the name, not from the package root")
 
 
-def guest_imports(module: Module, *, siblings: set[str]) -> Iterator[str]:
-    """In engine/guest: the standard library, AWS's runtime client, and its own siblings."""
+def foreign_imports(module: Module, *, siblings: set[str]) -> Iterator[str]:
+    """In a program apart: all but the standard library, AWS's runtime client, and its own siblings."""
     known = sys.stdlib_module_names | siblings | {"awslambdaric"}
     for statement, name in imports(module.tree):
         if name.partition(".")[0] not in known:
-            yield module.at(statement, f"{name} does not exist inside the sandbox; use the standard library")
+            yield module.at(statement, f"{name} does not exist where this runs; use the standard library")
 
 
-def imports_of_guest(module: Module) -> Iterator[str]:
+def imports_of_programs(module: Module) -> Iterator[str]:
     for statement, name in imports(module.tree):
-        if is_in(name, ["headstart.engine.guest"]):
-            yield module.at(statement, "engine/guest runs in the sandbox; pass its path, do not import it")
+        if is_in(name, ["headstart.engine.guest", "headstart.engine.spawn"]):
+            yield module.at(statement, "this runs in a process of its own; pass its path, do not import it")
 
 
 def first_cycle(graph: Mapping[str, Iterable[str]]) -> list[str]:

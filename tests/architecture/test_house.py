@@ -13,9 +13,10 @@ from architecture.rules import Module
 ROOT = Path(__file__).parents[2]
 PRODUCT = rules.load(ROOT, "src", "kit/src")
 TESTS = rules.load(ROOT, "tests", "bench")
-GUEST = "src/headstart/engine/guest/"
+# Programs of their own: they run in the sandbox, or start it, under an interpreter that has none of our packages.
+APART = ("src/headstart/engine/guest", "src/headstart/engine/spawn")
 CLOCK = "src/headstart/engine/clock.py"
-OURS = [module for module in PRODUCT if not module.name.startswith(GUEST)]
+OURS = [module for module in PRODUCT if not module.name.startswith(APART)]
 
 README_LINES_MAX = 150
 PUBLIC_NAMES: dict[str, list[str]] = {"headstart": [], "headstart_kit": []}
@@ -46,7 +47,7 @@ def test_the_tests_keep_the_rule(rule: Callable[[Module], Iterator[str]]):
     assert_none(problem for module in TESTS for problem in rule(module))
 
 
-@pytest.mark.parametrize("rule", [rules.root_imports, rules.imports_of_guest], ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("rule", [rules.root_imports, rules.imports_of_programs], ids=lambda rule: rule.__name__)
 def test_imports_keep_the_rule(rule: Callable[[Module], Iterator[str]]):
     assert_none(problem for module in PRODUCT for problem in rule(module))
 
@@ -55,10 +56,12 @@ def test_one_module_reads_the_clock_and_chance():
     assert_none(problem for module in OURS if module.name != CLOCK for problem in rules.clock_and_chance(module))
 
 
-def test_the_guest_imports_nothing_of_ours():
-    guests = [module for module in PRODUCT if module.name.startswith(GUEST)]
-    siblings = {Path(module.name).stem for module in guests}
-    assert_none(problem for module in guests for problem in rules.guest_imports(module, siblings=siblings))
+@pytest.mark.parametrize("folder", APART)
+def test_programs_apart_import_nothing_of_ours(folder: str):
+    programs = rules.load(ROOT, folder)
+    siblings = {Path(program.name).stem for program in programs}
+    assert programs
+    assert_none(problem for program in programs for problem in rules.foreign_imports(program, siblings=siblings))
 
 
 def test_there_are_no_import_cycles():

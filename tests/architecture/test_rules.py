@@ -75,8 +75,8 @@ BAD: list[tuple[Rule, str]] = [
     (rules.strange_words, "x.task = 1"),
     (rules.root_imports, "from headstart import errors"),
     (rules.root_imports, "import headstart"),
-    (rules.imports_of_guest, "from headstart.engine.guest import probe"),
-    (rules.imports_of_guest, "from headstart.engine import guest"),
+    (rules.imports_of_programs, "from headstart.engine.guest import probe"),
+    (rules.imports_of_programs, "from headstart.engine import guest"),
 ]
 
 
@@ -96,11 +96,11 @@ def test_module_names_are_words_too():
     assert list(rules.strange_words(Module("src/headstart/utils.py", "")))
 
 
-def test_the_guest_has_the_standard_library_and_its_siblings():
+def test_a_program_apart_has_the_standard_library_and_its_siblings():
     source = (
         "import json\nimport probe\nfrom awslambdaric import bootstrap\nimport psutil\nfrom headstart import errors"
     )
-    found = list(rules.guest_imports(Module("guest.py", source), siblings={"probe"}))
+    found = list(rules.foreign_imports(Module("program.py", source), siblings={"probe"}))
     assert [text.split()[1] for text in found] == ["psutil", "headstart.errors"]
 
 
