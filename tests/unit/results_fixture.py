@@ -1,6 +1,7 @@
 """Results for the tests of the reports: a realistic one, a bare one, a large one and a hostile one."""
 
 from decimal import Decimal
+from itertools import product
 
 import msgspec
 
@@ -397,6 +398,26 @@ def bare_result() -> CheckResult:
         advice=(),
         caveats=(),
     )
+
+
+def mixed_results() -> list[CheckResult]:
+    """Every mix of full and bare parts, and one whose samples are empty."""
+    full, bare = check_result(), bare_result()
+    parts = ("cold_start", "imports", "memory", "cpu", "cost")
+    choices = product((full, bare), repeat=len(parts))
+    mixes = [
+        msgspec.structs.replace(
+            full, **{part: getattr(result, part) for part, result in zip(parts, choice, strict=True)}
+        )
+        for choice in choices
+    ]
+    none = summarize([])
+    names = ("creation", "boot", "function_init", "init", "first_invocation", "total")
+    unmeasured = msgspec.structs.replace(
+        bare.cold_start, environments=0, runs=(), warm=none, **dict.fromkeys(names, none)
+    )
+    cpu = msgspec.structs.replace(bare.cpu, cpu=none, wall=none)
+    return [*mixes, msgspec.structs.replace(bare, cold_start=unmeasured, cpu=cpu)]
 
 
 def hostile_result() -> CheckResult:

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import msgspec
 import pytest
-from results_fixture import bare_result, check_result, hostile_result, import_tree, large_tree, node
+from results_fixture import bare_result, check_result, hostile_result, import_tree, large_tree, mixed_results, node
 
 from headstart.errors import ConfigError, RequestError
 from headstart.report import as_json, as_trace
@@ -30,9 +30,10 @@ def test_json_is_stable_and_has_no_function_log():
     assert list(json.loads(encoded))[:3] == ["format", "created", "function"]
 
 
-@pytest.mark.parametrize("result", [bare_result(), hostile_result(), check_result(large_tree(1_500))])
+@pytest.mark.parametrize("result", [hostile_result(), check_result(large_tree(1_500)), *mixed_results()])
 def test_json_of_unusual_results_comes_back(result):
     assert as_json.decode(as_json.encode(result)).imports == result.imports
+    assert json.loads(as_trace.encode(result))["traceEvents"]
 
 
 @pytest.mark.parametrize(

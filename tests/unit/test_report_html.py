@@ -8,7 +8,16 @@ from html.parser import HTMLParser
 
 import msgspec
 import pytest
-from results_fixture import HOSTILE, bare_result, check_result, hostile_result, import_tree, large_tree, node
+from results_fixture import (
+    HOSTILE,
+    bare_result,
+    check_result,
+    hostile_result,
+    import_tree,
+    large_tree,
+    mixed_results,
+    node,
+)
 
 from headstart.report import as_html, html_imports
 from headstart.report.markup import el, text
@@ -121,6 +130,13 @@ def test_measured_and_model_points_are_drawn_differently():
     classes = [circle["class"] for circle in Page(as_html.render(RESULTS["full"])).attributes("circle")]
     assert classes.count("measured") == 2 * 3
     assert classes.count("modelled") == 2 * 3
+
+
+@pytest.mark.parametrize("result", mixed_results())
+def test_any_part_may_be_empty(result):
+    source = as_html.render(result)
+    assert Page(source).unbalanced == []
+    assert not re.search(r'(width|height)="-|="-?(nan|inf)', source)
 
 
 def test_hostile_names_stay_text():

@@ -5,7 +5,7 @@ import re
 
 import msgspec
 import pytest
-from results_fixture import bare_result, check_result, comparison_result, hostile_result
+from results_fixture import bare_result, check_result, comparison_result, hostile_result, mixed_results
 from rich.console import Console
 
 from headstart.model.caveats import Caveat, CaveatCode
@@ -65,6 +65,12 @@ def test_figures_are_whole_at_80_columns():
     screen = printed(as_text.render(check_result()), width=80)
     assert "427.6        4.1  34.2" in screen
     assert "requests  $0.20  duration  $1.76  init  $0.09  storage  $0.00" in screen
+
+
+@pytest.mark.parametrize("result", mixed_results())
+def test_any_part_may_be_empty(result):
+    assert "What to do" in printed(as_text.render(result))
+    assert as_text.headline_advice(result).endswith(".")
 
 
 @pytest.mark.parametrize("result", [check_result(), bare_result(), hostile_result()], ids=["full", "bare", "hostile"])

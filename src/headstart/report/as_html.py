@@ -5,6 +5,7 @@ import hashlib
 from importlib import resources
 
 from headstart.model.results import Advice, CheckResult
+from headstart.model.sample import Summary
 from headstart.report import digest, figures
 from headstart.report.html_cold_start import cold_start
 from headstart.report.html_cpu import cpu
@@ -101,18 +102,19 @@ def _gains(advice: Advice) -> list[tuple[str, str]]:
 
 def _key_figures(result: CheckResult) -> Markup:
     cold, cost, limit_mb = result.cold_start, result.cost, result.memory.memory_size_mb
-    tiles = [tile("Cold start", figures.ms(cold.total.median), note=_note(figures.interval(cold.total), cold.total.n))]
+    tiles = [_time_tile("Cold start", cold.total)]
     if cold.warm:
-        note = _note(figures.interval(cold.warm), cold.warm.n)
-        tiles.append(tile("Warm invocation", figures.ms(cold.warm.median), note=note))
+        tiles.append(_time_tile("Warm invocation", cold.warm))
     tiles.append(tile("Memory used", figures.mb(result.memory.max_used_mb), note=f"of {limit_mb:,} MB"))
     month = f"{figures.usd(cost.total_per_month)} per month"
     tiles.append(tile("Cost per million", figures.usd(cost.total_per_million), note=month))
     return el("dl", *tiles, class_="tiles")
 
 
-def _note(interval: str, n: int) -> str:
-    return f"{interval}, n = {n:,}"
+def _time_tile(name: str, summary: Summary) -> Markup:
+    if not summary.n:
+        return tile(name, "–", note="not measured")
+    return tile(name, figures.ms(summary.median), note=f"{figures.interval(summary)}, n = {summary.n:,}")
 
 
 def _advice(result: CheckResult) -> Markup:
@@ -162,7 +164,7 @@ def _cost(result: CheckResult) -> Markup:
 def _caveats(result: CheckResult) -> Markup:
     doubts = digest.doubts(result)
     if not doubts:
-        return section("caveats", "Caveats", paragraph("None: every limit was enforced and the runs agree."))
+        return section("caveats", "Caveats", paragraph("None."))
     items = (
         el(
             "li",

@@ -45,6 +45,8 @@ def cpu(found: CpuResult, memory_mb: int) -> Markup:
 
 
 def _lead(found: CpuResult) -> str:
+    if found.wall.median <= 0:
+        return "No warm invocation was measured."
     said = next((words for most, words in _CPU_TEXT if found.parallelism < most), _CPU_PARALLEL)
     return (
         f"A warm invocation takes {figures.median(found.wall)} and {figures.ms(found.cpu.median)} of CPU; parallelism "
