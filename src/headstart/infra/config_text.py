@@ -1,0 +1,92 @@
+"""Writes headstart.toml: every key, with a comment that says what it does and what is allowed."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from headstart.infra import sample_events
+from headstart.infra.project import Project
+from headstart.model import limits
+from headstart.model.function import Architecture, FunctionSpec, LogFormat
+from headstart.model.invocation import Event
+
+
+def render(project: Project, *, folder: Path | None = None) -> str:
+    """The text of the headstart.toml that says all of ``project``, to lie in ``folder`` (default: that of the code)."""
+    code = project.spec.code
+    folder = (folder or (code if code.is_dir() else code.parent)).resolve()
+    parts = [*_function(project.spec, folder), "", *_traffic(project)]
+    for event in project.events:
+        parts += ["", *_event(event, folder)]
+    return "\n".join(parts) + "\n"
+
+
+def _function(spec: FunctionSpec, folder: Path) -> Iterator[str]:
+    unset = "" if spec.application_log_level else "# "
+    yield "[function]"
+    yield from _key("name", spec.name, comment="1 … 64 letters, digits, - and _")
+    yield from _key("code", _relative(spec.code, folder), comment="a folder or a .zip; paths are relative to this file")
+    yield from _key("handler", spec.handler, comment="module.function, or folder/module.function")
+    yield from _key("runtime", spec.runtime, comment=", ".join((*limits.PYTHON_RUNTIMES, *limits.CUSTOM_RUNTIMES)))
+    memory = (
+        f"{limits.MEMORY_MB_MIN} … {limits.MEMORY_MB_MAX}; CPU grows with it, {limits.MEMORY_MB_PER_VCPU} is one vCPU"
+    )
+    yield from _key("memory_mb", spec.memory.mb, comment=memory)
+    yield from _key("timeout_s", spec.timeout_s, comment=f"{limits.TIMEOUT_S_MIN} … {limits.TIMEOUT_S_MAX}")
+    yield from _key("architecture", spec.architecture, comment=", ".join(Architecture))
+    storage = f"size of /tmp, {limits.EPHEMERAL_STORAGE_MB_MIN} … {limits.EPHEMERAL_STORAGE_MB_MAX}"
+    yield from _key("ephemeral_storage_mb", spec.ephemeral_storage_mb, comment=storage)
+    yield from _key("region", spec.region, comment="for prices, and AWS_REGION inside the function")
+    requirements = "" if spec.requirements is None else _relative(spec.requirements, folder)
+    yield from _key("requirements", requirements, comment='packages to install beside the code; "" for none')
+    layers = [_relative(layer, folder) for layer in spec.layers]
+    yield from _key(
+        "layers", layers, comment=f"folders or zips, a later one over an earlier one; at most {limits.LAYERS_MAX}"
+    )
+    yield from _key("log_format", spec.log_format, comment=", ".join(LogFormat))
+    yield "# with log_format JSON, the least level that is kept: TRACE, DEBUG, INFO, WARN, ERROR, FATAL"
+    yield f"{unset}application_log_level = {_toml(spec.application_log_level or 'INFO')}"
+    yield ""
+    yield f'# environment variables, at most {limits.ENVIRONMENT_VARIABLES_BYTES_MAX:,} bytes in all: TABLE = "orders"'
+    yield "[function.environment]"
+    yield from (f"{name} = {_toml(value)}" for name, value in spec.environment.items())
+
+
+def _traffic(project: Project) -> Iterator[str]:
+    yield "[traffic]"
+    yield from _key("invocations_per_month", project.traffic.invocations_per_month, comment="for the cost per month")
+    yield from _key(
+        "cold_ratio", project.traffic.cold_ratio, comment="share of cold starts, 0 … 1; typically under 0.01"
+    )
+
+
+def _event(event: Event, folder: Path) -> Iterator[str]:
+    yield "[[events]]"
+    yield from _key("name", event.name, comment="how reports call it")
+    yield "# one of: file = path, sample = name of an AWS event, payload = JSON as a text or a TOML table"
+    yield _source(event, folder)
+    yield from _key("weight", event.weight, comment="its share of the traffic, relative to the other events")
+
+
+def _source(event: Event, folder: Path) -> str:
+    file = folder / "events" / f"{event.name}.json"
+    if file.is_file() and file.read_bytes() == event.payload:
+        return f"file = {_toml(_relative(file, folder))}"
+    if event.name in sample_events.names() and sample_events.load(event.name).payload == event.payload:
+        return f"sample = {_toml(event.name)}"
+    return f"payload = {_toml(event.payload.decode())}"
+
+
+def _key(name: str, value: str | float | list[str], *, comment: str) -> Iterator[str]:
+    yield f"# {comment}"
+    yield f"{name} = {_toml(value)}"
+
+
+def _toml(value: str | float | list[str]) -> str:
+    """Strings, numbers and lists of strings are written alike in JSON and TOML, but for DEL."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _relative(path: Path, folder: Path) -> str:
+    return Path(os.path.relpath(path.resolve(), folder)).as_posix()

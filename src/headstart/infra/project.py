@@ -1,0 +1,16 @@
+"""A function with the events and the traffic that it is examined under."""
+
+import msgspec
+
+from headstart.model.function import FunctionSpec
+from headstart.model.invocation import Event
+from headstart.model.results import Traffic
+
+
+class Project(msgspec.Struct, frozen=True, kw_only=True):
+    """``said`` has a sentence for each thing that was inferred rather than stated."""
+
+    spec: FunctionSpec
+    events: tuple[Event, ...]
+    traffic: Traffic = Traffic()
+    said: tuple[str, ...] = ()

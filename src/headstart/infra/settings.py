@@ -1,0 +1,188 @@
+"""What headstart.toml may say: its tables and keys, and errors that name the key, the value and what is allowed."""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from headstart.errors import ConfigError, InvalidValueError
+from headstart.model import limits
+
+
+class FunctionTable(msgspec.Struct, frozen=True, kw_only=True):
+    """``[function]``; None means not said. Paths are relative to the file."""
+
+    name: str | None = None
+    code: str | None = None
+    handler: str | None = None
+    runtime: str | None = None
+    memory_mb: int | None = None
+    timeout_s: int | None = None
+    architecture: str | None = None
+    ephemeral_storage_mb: int | None = None
+    log_format: str | None = None
+    application_log_level: str | None = None
+    region: str | None = None
+    requirements: str | None = None
+    layers: tuple[str, ...] | None = None
+    environment: dict[str, Any] = {}
+
+
+class EventTable(msgspec.Struct, frozen=True, kw_only=True):
+    """One of ``[[events]]``: exactly one of file, sample and payload."""
+
+    name: str | None = None
+    file: str | None = None
+    sample: str | None = None
+    payload: Any = None
+    weight: float = 1.0
+
+
+class TrafficTable(msgspec.Struct, frozen=True, kw_only=True):
+    """``[traffic]``."""
+
+    invocations_per_month: int | None = None
+    cold_ratio: float | None = None
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """All of headstart.toml."""
+
+    function: FunctionTable = FunctionTable()
+    events: tuple[EventTable, ...] = ()
+    traffic: TrafficTable = TrafficTable()
+
+
+_TABLES: dict[str, type[msgspec.Struct]] = {"function": FunctionTable, "events": EventTable, "traffic": TrafficTable}
+_EXPECTED = re.compile(r"Expected `(?P<wanted>[^`]*)`, got `(?P<got>[^`]*)` - at `\$\.?(?P<place>[^`]*)`")
+_IN_WORDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": 'a text in quotes, "…"',
+    "array": "a list, […]",
+    "object": "a table",
+}
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html (2026-11-23): the reserved names, but for
+# credentials, which a local run may need.
+_RESERVED = frozenset(
+    {
+        "_HANDLER",
+        "_X_AMZN_TRACE_ID",
+        "AWS_DEFAULT_REGION",
+        "AWS_REGION",
+        "AWS_EXECUTION_ENV",
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        "AWS_LAMBDA_FUNCTION_VERSION",
+        "AWS_LAMBDA_INITIALIZATION_TYPE",
+        "AWS_LAMBDA_LOG_GROUP_NAME",
+        "AWS_LAMBDA_LOG_STREAM_NAME",
+        "AWS_LAMBDA_RUNTIME_API",
+        "LAMBDA_TASK_ROOT",
+        "LAMBDA_RUNTIME_DIR",
+    }
+)
+_VARIABLE = re.compile(r"[a-zA-Z][a-zA-Z0-9_]+")
+
+
+def read(path: Path) -> Settings:
+    """The settings in ``path``.
+
+    Raises:
+        ConfigError: it cannot be read, is not TOML, or has an unknown key or a value of another type.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}", hint="headstart init") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not TOML: {error}", hint='texts need quotes: handler = "app.handler"') from error
+    _refuse_unknown_keys(content, path)
+    try:
+        return msgspec.convert(content, Settings)
+    except msgspec.ValidationError as error:
+        raise _wrong_type(content, path, message=str(error)) from error
+
+
+def environment(variables: Mapping[str, object]) -> dict[str, str]:
+    """The environment variables, checked as Lambda checks them.
+
+    Raises:
+        ConfigError: a value that is not text.
+        InvalidValueError: a name that Lambda refuses or reserves, or more than 4 KB in all.
+    """
+    for name, value in variables.items():
+        if not isinstance(value, str):
+            raise ConfigError(
+                f"environment variable {name} is {value!r}; needed: a text in quotes", hint=f'{name} = "{value}"'
+            )
+        if not _VARIABLE.fullmatch(name) or name in _RESERVED:
+            allowed = "a letter, then letters, digits and _; not a name that Lambda sets itself"
+            raise InvalidValueError("environment variable name", name, allowed=allowed)
+    total_bytes = sum(len(f"{name}{value}".encode()) for name, value in variables.items())
+    if total_bytes > limits.ENVIRONMENT_VARIABLES_BYTES_MAX:
+        allowed = f"at most {limits.ENVIRONMENT_VARIABLES_BYTES_MAX:,} bytes, names and values together"
+        raise InvalidValueError("size of the environment variables", total_bytes, allowed=allowed)
+    return {name: str(value) for name, value in variables.items()}
+
+
+def _refuse_unknown_keys(content: Mapping[str, Any], path: Path) -> None:
+    _refuse_unknown(content, tuple(_TABLES), place="", path=path)
+    for name, table in _TABLES.items():
+        parts = content.get(name, {})
+        for part in parts if isinstance(parts, list) else [parts]:
+            if isinstance(part, dict):
+                place = f"[[{name}]]" if name == "events" else f"[{name}]"
+                _refuse_unknown(part, table.__struct_fields__, place=place, path=path)
+
+
+def _refuse_unknown(keys: Mapping[str, Any], known: tuple[str, ...], *, place: str, path: Path) -> None:
+    for key in keys:
+        if key not in known:
+            where = f" in {place}" if place else ""
+            raise ConfigError(
+                f"{path}: unknown key {key!r}{where}; allowed: {', '.join(known)}", hint=_meant(key, known)
+            )
+
+
+def _meant(key: str, known: tuple[str, ...]) -> str:
+    beginning = [name for name in known if name.startswith(key)]
+    close = beginning or difflib.get_close_matches(key, known, n=1)
+    if close:
+        return f"did you mean {close[0]}?"
+    owners = [name for name, table in _TABLES.items() if key in table.__struct_fields__]
+    return f"{key} belongs in the table [{owners[0]}]" if owners else "headstart init writes a file with every key"
+
+
+def _wrong_type(content: Mapping[str, Any], path: Path, *, message: str) -> ConfigError:
+    parts = _EXPECTED.search(message)
+    if parts is None:
+        return ConfigError(f"{path}: {message}", hint="headstart init writes a file with every key")
+    place = parts["place"]
+    wanted = parts["wanted"].removesuffix(" | null")
+    value = _value_at(content, place)
+    return ConfigError(
+        f"{path}: {place} is {value!r}; needed: {_IN_WORDS.get(wanted, wanted)}",
+        hint=_example(place, value, wanted=wanted),
+    )
+
+
+def _value_at(content: Any, place: str) -> Any:
+    for step in re.findall(r"\w+", place):
+        content = content[int(step) if isinstance(content, list) else step]
+    return content
+
+
+def _example(place: str, value: Any, *, wanted: str) -> str:
+    key = place.rpartition(".")[2]
+    if wanted == "int" and str(value).strip().isdigit():
+        return f"{key} = {str(value).strip()}"
+    if wanted == "str" and isinstance(value, int | float):
+        return f'{key} = "{value}"'
+    if wanted == "array" and isinstance(value, str):
+        return f'{key} = ["{value}"]'
+    return "headstart init writes a file with every key"
