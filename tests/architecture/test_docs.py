@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from headstart.infra import settings
 from headstart.model.lifecycle import as_diagram
 
 ROOT = Path(__file__).parents[2]
@@ -20,6 +21,12 @@ def test_the_design_page_shows_the_life_of_an_environment_as_it_is():
 def test_links_lead_somewhere(page: Path):
     broken = [link for link in links(page) if not leads_somewhere(page, link)]
     assert broken == []
+
+
+def test_the_check_page_explains_every_key_of_the_file():
+    page = (ROOT / "docs/check.md").read_text()
+    tables = (settings.FunctionTable, settings.EventTable, settings.TrafficTable)
+    assert [key for table in tables for key in table.__struct_fields__ if f"`{key}`" not in page] == []
 
 
 def test_every_make_target_that_a_page_names_exists():

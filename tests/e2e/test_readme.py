@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from headstart.infra import config_file
+
 ROOT = Path(__file__).parents[2]
 MAY_SAY_NO = ("--max-", "--compare", "--against")
 FUNCTION = """
@@ -73,20 +75,35 @@ def test_a_console_block_does_what_it_says(block: str, copy: Path):
         assert complaint(command, run(command, copy)) is None
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("block", blocks("toml").values(), ids=blocks("toml"))
-def test_a_toml_block_configures_a_function(block: str, tmp_path: Path):
-    settings = tomllib.loads(block)
-    (tmp_path / "headstart.toml").write_text(block)
+@pytest.fixture(params=blocks("toml").values(), ids=blocks("toml"))
+def configured(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A folder with a configuration of the README's and the files that it names."""
+    settings = tomllib.loads(request.param)
+    (tmp_path / "headstart.toml").write_text(request.param)
     (tmp_path / "app.py").write_text(FUNCTION)
     (tmp_path / settings["function"]["requirements"]).touch()
     for event in settings["events"]:
         (tmp_path / event["file"]).parent.mkdir(exist_ok=True)
         (tmp_path / event["file"]).write_text(json.dumps({"event": event["name"]}))
-        done = run(f"headstart invoke . -e {event['file']}", tmp_path)
+    return tmp_path
+
+
+def test_a_toml_block_can_be_read(configured: Path):
+    said = tomllib.loads((configured / "headstart.toml").read_text())
+    project = config_file.read(configured)
+    assert (project.spec.name, project.spec.memory.mb) == (said["function"]["name"], said["function"]["memory_mb"])
+    assert [event.name for event in project.events] == [event["name"] for event in said["events"]]
+    assert project.traffic.invocations_per_month == said["traffic"]["invocations_per_month"]
+
+
+@pytest.mark.slow
+def test_a_toml_block_configures_an_invocation(configured: Path):
+    project = config_file.read(configured)
+    for event in project.events:
+        done = run(f"headstart invoke . -e events/{event.name}.json", configured)
         assert done.returncode == 0, done.stderr
-        assert json.loads(json.loads(done.stdout)["body"]) == {"event": event["name"]}
-        assert f"Memory Size: {settings['function']['memory_mb']} MB" in done.stderr
+        assert json.loads(json.loads(done.stdout)["body"]) == {"event": event.name}
+        assert f"Memory Size: {project.spec.memory.mb} MB" in done.stderr
 
 
 @pytest.mark.parametrize(
