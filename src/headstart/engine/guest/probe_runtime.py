@@ -1,0 +1,56 @@
+"""Tells a probe where init and each event begin and end, by stepping between AWS's runtime client and its loop."""
+
+import sys
+import traceback
+
+
+def watch(session, emit):
+    """Call ``session.resume(event_body)`` before each event and ``session.pause()`` after init and after each event,
+    and emit the record that ``pause`` returns; also when init or an event ends the process.
+
+    A probe that fails says so in its record and leaves the function alone.
+    """
+    client = sys.modules["awslambdaric.lambda_runtime_client"].LambdaRuntimeClient
+    client.wait_next_invocation = _between_events(client.wait_next_invocation, session, emit)
+    bootstrap = sys.modules["awslambdaric.bootstrap"]
+    for name in ("_get_handler", "handle_event_request"):
+        setattr(bootstrap, name, _with_last_words(getattr(bootstrap, name), session, emit))
+
+
+def disguise(function, original):
+    """Give ``function`` the file and name of ``original``, so that stack traces are trimmed as without the probe."""
+    code = original.__code__
+    function.__code__ = function.__code__.replace(co_filename=code.co_filename, co_name=code.co_name)
+    return function
+
+
+def _between_events(original, session, emit):
+    def wait_next_invocation(self, *args, **kwargs):
+        _report(session, emit)
+        request = original(self, *args, **kwargs)
+        _guarded(lambda: session.resume(request.event_body), emit)
+        return request
+
+    return wait_next_invocation
+
+
+def _with_last_words(original, session, emit):
+    def call(*args, **kwargs):
+        try:
+            return original(*args, **kwargs)
+        except BaseException:
+            _report(session, emit)
+            raise
+
+    return disguise(call, original)
+
+
+def _report(session, emit):
+    _guarded(lambda: emit(session.pause()), emit)
+
+
+def _guarded(action, emit):
+    try:
+        action()
+    except Exception:
+        emit({"error": traceback.format_exc()})
