@@ -55,6 +55,7 @@ class OutOfMemory(msgspec.Struct, frozen=True, tag="out_of_memory"):
 
     payload: bytes
     memory_mb: int
+    reason: str = "Runtime exited with error: signal: killed"
     error_type: str = "Runtime.OutOfMemory"
 
 

@@ -1,0 +1,85 @@
+"""What an invocation used: CPU, throttled time and memory, and whether the host was contended meanwhile."""
+
+import os
+import sys
+from contextlib import suppress
+from typing import Final
+
+import msgspec
+
+from headstart.engine.resources import Resources
+from headstart.model.caveats import Caveat, CaveatCode
+
+_MB: Final = 1024 * 1024
+# Waiting for a CPU that is worth a word: this share of the duration, and at least this long.
+_CONTENDED_RATIO: Final = 0.1
+_CONTENDED_MS: Final = 2.0
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True):
+    """What one invocation used."""
+
+    cpu_ms: float
+    throttled_ms: float
+    memory_mb: float
+    max_memory_mb: float
+    caveats: tuple[Caveat, ...]
+
+
+class Accounts:
+    """Keeps the accounts of one environment from one invocation to the next."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+        self._pid = 0
+        self._delay_fd = -1
+        self._before = (0, 0, 0)
+
+    def watch(self, runtime_pid: int) -> None:
+        """Look at this runtime process from now on."""
+        self.close()
+        self._pid = runtime_pid
+        if sys.platform == "linux":
+            with suppress(OSError):
+                self._delay_fd = os.open(f"/proc/{runtime_pid}/schedstat", os.O_RDONLY | os.O_CLOEXEC)
+
+    def begin(self) -> None:
+        """Note where an invocation begins."""
+        self._before = self._read()
+
+    def end(self, duration_ms: float) -> Usage:
+        """What was used since ``begin``."""
+        cpu_ns, throttled_ns, delay_ns = (now - then for now, then in zip(self._read(), self._before, strict=True))
+        waited_ms = (delay_ns - throttled_ns) / 1e6
+        caveats: tuple[Caveat, ...] = ()
+        if waited_ms > max(_CONTENDED_MS, _CONTENDED_RATIO * duration_ms):
+            caveats = (Caveat(CaveatCode.CONTENDED_HOST, f"{waited_ms:.1f} of {duration_ms:.1f} ms waiting for a CPU"),)
+        return Usage(
+            cpu_ms=cpu_ns / 1e6,
+            throttled_ms=throttled_ns / 1e6,
+            memory_mb=self._resources.memory_bytes(self._pid) / _MB,
+            max_memory_mb=self.peak_mb(),
+            caveats=caveats,
+        )
+
+    def peak_mb(self) -> float:
+        """The environment's peak so far."""
+        return self._resources.memory_peak_bytes() / _MB
+
+    def close(self) -> None:
+        """Look at no process any more."""
+        if self._delay_fd >= 0:
+            os.close(self._delay_fd)
+            self._delay_fd = -1
+
+    def _read(self) -> tuple[int, int, int]:
+        return self._resources.cpu_ns(), self._resources.throttled_ns(), self._run_delay_ns()
+
+    def _run_delay_ns(self) -> int:
+        """Time that the runtime's main thread was ready to run but did not, throttled time included."""
+        if self._delay_fd < 0:
+            return 0
+        try:
+            return int(os.pread(self._delay_fd, 128, 0).split()[1])
+        except OSError:  # it ended
+            return self._before[2]

@@ -1,0 +1,203 @@
+"""Linux control groups, version 1, version 2 or a mix: limits, freezing and accounts of one process tree."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+import psutil
+
+from headstart.model import limits
+
+_PREFIX = "headstart-"
+# The weight of a sandbox against everything else on the machine, so that host load hurts less.
+_CPU_SHARES_V1 = b"262144"
+_CPU_WEIGHT_V2 = b"10000"
+
+
+class Hierarchy(msgspec.Struct, frozen=True):
+    """Where groups of one controller can be made: ``parent`` is a folder of the cgroup file system."""
+
+    version: int
+    parent: Path
+
+
+def hierarchies(mountinfo: str, own: str, *, root: bool) -> dict[str, Hierarchy]:
+    """Find the usable controllers from /proc/self/mountinfo and /proc/self/cgroup.
+
+    The keys are controller names, and ``core`` for version 2's own abilities (freeze and kill).
+    """
+    paths = dict(line.split(":", 2)[1:] for line in own.splitlines())
+    found: dict[str, Hierarchy] = {}
+    for line in mountinfo.splitlines():
+        fields, _, tail = line.partition(" - ")
+        mount, (kind, _, options) = Path(fields.split()[4]), tail.split()[:3]
+        if kind == "cgroup":
+            for controller in ("cpu", "cpuacct", "memory", "pids"):
+                if controller in options.split(","):
+                    names = next((n for n in paths if controller in n.split(",")), "")
+                    found[controller] = Hierarchy(1, mount / paths.get(names, "/").lstrip("/"))
+        elif kind == "cgroup2":
+            parent = mount if root else mount / paths.get("", "/").lstrip("/")
+            found.setdefault("core", Hierarchy(2, parent))
+            for controller in _enabled(parent):
+                found.setdefault(controller, Hierarchy(2, parent))
+    return found
+
+
+def available() -> dict[str, Hierarchy]:
+    """What this process can use: only hierarchies in which it can make a group."""
+    try:
+        mountinfo, own = Path("/proc/self/mountinfo").read_text(), Path("/proc/self/cgroup").read_text()
+    except OSError:
+        return {}
+    found = hierarchies(mountinfo, own, root=os.geteuid() == 0)
+    return {name: place for name, place in found.items() if os.access(place.parent, os.W_OK)}
+
+
+def _enabled(parent: Path) -> Iterator[str]:
+    """Turn on, for the children of ``parent``, the controllers that it has; yield those that are on."""
+    control = parent / "cgroup.subtree_control"
+    for controller in ("cpu", "memory", "pids"):
+        with suppress(OSError):
+            if controller in (parent / "cgroup.controllers").read_text().split():
+                control.write_text(f"+{controller}")
+                yield controller
+
+
+def remove_stale(places: Mapping[str, Hierarchy]) -> None:
+    """Remove the groups of engines that are gone."""
+    for place in set(places.values()):
+        for folder in place.parent.glob(f"{_PREFIX}*"):
+            owner = folder.name.removeprefix(_PREFIX).split("-")[0]
+            if owner.isdigit() and not psutil.pid_exists(int(owner)):
+                with suppress(OSError):
+                    folder.rmdir()
+
+
+class ControlGroup:
+    """One group in every available hierarchy, for one sandbox.
+
+    Raises:
+        OSError: from any method, when the kernel refuses.
+    """
+
+    def __init__(self, places: Mapping[str, Hierarchy], *, number: int) -> None:
+        name = f"{_PREFIX}{os.getpid()}-{number}"
+        self._places = {controller: (place.version, place.parent / name) for controller, place in places.items()}
+        self._fds: dict[Path, int] = {}
+        self._frozen = False
+        for folder in self._folders():
+            folder.mkdir(exist_ok=True)
+
+    def _folders(self) -> list[Path]:
+        return sorted({folder for _, folder in self._places.values()})
+
+    def has(self, controller: str) -> bool:
+        """Whether the group limits or accounts with ``controller``."""
+        return controller in self._places
+
+    @property
+    def membership_files(self) -> list[str]:
+        """The files that a process joins the group by."""
+        return [str(folder / "cgroup.procs") for folder in self._folders()]
+
+    def pids(self) -> list[int]:
+        """The processes in the group, by this machine's numbers."""
+        return [int(pid) for pid in (self._folders()[-1] / "cgroup.procs").read_text().split()]
+
+    def limit_memory(self, size_bytes: int) -> None:
+        """Set the hard limit on memory; swap does not count as more."""
+        version, folder = self._places["memory"]
+        if version == 1:
+            (folder / "memory.limit_in_bytes").write_text(str(size_bytes))
+            with suppress(OSError):
+                (folder / "memory.memsw.limit_in_bytes").write_text(str(size_bytes))
+        else:
+            (folder / "memory.max").write_text(str(size_bytes))
+            for name, value in (("memory.swap.max", "0"), ("memory.oom.group", "1")):
+                with suppress(OSError):
+                    (folder / name).write_text(value)
+
+    def limit_processes(self, count: int) -> None:
+        """Set the limit on processes and threads."""
+        (self._places["pids"][1] / "pids.max").write_text(str(count))
+
+    def set_cpu_share(self, vcpus: float | None) -> None:
+        """Hold the group to ``vcpus`` vCPU-seconds per second, in periods of 20 ms; None lifts the limit."""
+        version, folder = self._places["cpu"]
+        quota = -1 if vcpus is None else round(limits.CPU_PERIOD_US * vcpus)
+        if version == 1:
+            self._write(folder / "cpu.cfs_period_us", str(limits.CPU_PERIOD_US).encode())
+            self._write(folder / "cpu.cfs_quota_us", str(quota).encode())
+            self._write(folder / "cpu.shares", _CPU_SHARES_V1)
+        else:
+            text = "max" if vcpus is None else str(quota)
+            self._write(folder / "cpu.max", f"{text} {limits.CPU_PERIOD_US}".encode())
+            self._write(folder / "cpu.weight", _CPU_WEIGHT_V2)
+
+    def freeze(self) -> None:
+        """Give the group no CPU until it is thawed."""
+        if not self._frozen:
+            self._write(self._places["core"][1] / "cgroup.freeze", b"1")
+            self._frozen = True
+
+    def thaw(self) -> None:
+        """Let the group run again."""
+        if self._frozen:
+            self._write(self._places["core"][1] / "cgroup.freeze", b"0")
+            self._frozen = False
+
+    def cpu_ns(self) -> int:
+        """CPU time used by the group since it was made."""
+        if "cpuacct" in self._places:
+            return int(self._read(self._places["cpuacct"][1] / "cpuacct.usage"))
+        return int(self._stat("core", "cpu.stat")["usage_usec"]) * 1000
+
+    def throttled_ns(self) -> int:
+        """Time that the group was held back by its CPU share."""
+        stat = self._stat("cpu", "cpu.stat")
+        return int(stat["throttled_time"]) if "throttled_time" in stat else int(stat.get("throttled_usec", 0)) * 1000
+
+    def memory_peak_bytes(self) -> int:
+        """The most memory that was charged to the group, page cache included."""
+        version, folder = self._places["memory"]
+        return int(self._read(folder / ("memory.max_usage_in_bytes" if version == 1 else "memory.peak")))
+
+    def page_cache_bytes(self) -> int:
+        """Memory charged to the group that only caches files and no process maps."""
+        version, _ = self._places["memory"]
+        stat = self._stat("memory", "memory.stat")
+        cache, shared, mapped = ("cache", "shmem", "mapped_file") if version == 1 else ("file", "shmem", "file_mapped")
+        return max(0, int(stat[cache]) - int(stat[shared]) - int(stat[mapped]))
+
+    def oom_kills(self) -> int:
+        """How many processes of the group were killed for want of memory."""
+        version, _ = self._places["memory"]
+        return int(self._stat("memory", "memory.oom_control" if version == 1 else "memory.events").get("oom_kill", 0))
+
+    def remove(self) -> None:
+        """Remove the group; its processes must be gone."""
+        for fd in self._fds.values():
+            os.close(fd)
+        self._fds.clear()
+        for folder in self._folders():
+            with suppress(OSError):
+                folder.rmdir()
+
+    def _stat(self, controller: str, name: str) -> dict[str, str]:
+        text = self._read(self._places[controller][1] / name).decode()
+        return dict(line.split(" ", 1) for line in text.splitlines())
+
+    def _read(self, path: Path) -> bytes:
+        fd = self._fds.get(path)
+        if fd is None:
+            fd = self._fds[path] = os.open(path, os.O_RDONLY)
+        return os.pread(fd, 1 << 14, 0)
+
+    def _write(self, path: Path, value: bytes) -> None:
+        fd = self._fds.get(path)
+        if fd is None:
+            fd = self._fds[path] = os.open(path, os.O_WRONLY)
+        os.pwrite(fd, value, 0)

@@ -1,0 +1,103 @@
+"""How an invocation that went wrong reads to its caller, in AWS's own wording.
+
+Source: payloads recorded on AWS 2025-11.
+"""
+
+import os
+import signal
+from typing import Any, Final
+
+import msgspec
+
+from headstart.engine.runtime_api import Answer
+from headstart.model import limits
+from headstart.model.invocation import (
+    FunctionError,
+    Outcome,
+    OutOfMemory,
+    ResponseTooLarge,
+    RuntimeExited,
+    Succeeded,
+    TimedOut,
+)
+
+_NO_REASON: Final = "Runtime exited without providing a reason"
+# As Go's os.Signal writes them, which is what AWS shows.
+_SIGNALS: Final = {
+    signal.SIGABRT: "aborted",
+    signal.SIGBUS: "bus error",
+    signal.SIGFPE: "floating point exception",
+    signal.SIGHUP: "hangup",
+    signal.SIGILL: "illegal instruction",
+    signal.SIGINT: "interrupt",
+    signal.SIGKILL: "killed",
+    signal.SIGPIPE: "broken pipe",
+    signal.SIGQUIT: "quit",
+    signal.SIGSEGV: "segmentation fault",
+    signal.SIGTERM: "terminated",
+}
+
+
+def exit_reason(status: int) -> str:
+    """The reason that AWS gives for a runtime's end. ``status`` is as os.waitpid gives it."""
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        return f"Runtime exited with error: signal: {_SIGNALS.get(signal.Signals(number), f'signal {number}')}"
+    code = os.WEXITSTATUS(status)
+    return f"Runtime exited with error: exit status {code}" if code else _NO_REASON
+
+
+def answered(answer: Answer) -> Outcome:
+    """The outcome of what the runtime posted."""
+    if answer.size_bytes > limits.RESPONSE_BYTES_MAX and not answer.streamed:
+        text = f"Response payload size exceeded maximum allowed payload size ({limits.RESPONSE_BYTES_MAX} bytes)."
+        payload = _encode({"errorMessage": text, "errorType": "Function.ResponseSizeTooLarge"})
+        return ResponseTooLarge(payload, answer.size_bytes)
+    if answer.error_type is None:
+        return Succeeded(answer.payload, answer.streamed)
+    return function_error(answer.payload, answer.error_type)
+
+
+def function_error(payload: bytes, header_type: str) -> FunctionError:
+    """An error that the runtime reported; its type and message from the JSON, else from the header."""
+    try:
+        body = msgspec.json.decode(payload)
+    except msgspec.DecodeError:
+        body = None
+    fields = body if isinstance(body, dict) else {}
+    error_type = str(fields.get("errorType") or header_type or "Function.Unknown")
+    return FunctionError(payload, error_type, str(fields.get("errorMessage") or ""))
+
+
+def timed_out(request_id: str, timeout_s: int) -> TimedOut:
+    """The invocation reached the function's timeout."""
+    text = f"RequestId: {request_id} Error: Task timed out after {timeout_s:.2f} seconds"
+    return TimedOut(_encode({"errorType": "Sandbox.Timedout", "errorMessage": text}), timeout_s)
+
+
+def exited(request_id: str, status: int) -> RuntimeExited:
+    """The runtime ended during the invocation."""
+    reason = exit_reason(status)
+    text = f"RequestId: {request_id} Error: {reason}"
+    return RuntimeExited(_encode({"errorType": "Runtime.ExitError", "errorMessage": text}), reason)
+
+
+def out_of_memory(request_id: str, memory_mb: int) -> OutOfMemory:
+    """The environment was killed for want of memory."""
+    text = f"RequestId: {request_id} Error: {exit_reason(signal.SIGKILL)}"
+    return OutOfMemory(_encode({"errorType": "Runtime.OutOfMemory", "errorMessage": text}), memory_mb)
+
+
+def report_status(outcome: Outcome) -> tuple[str | None, str | None]:
+    """The ``Status`` and ``Error Type`` of a REPORT line; an error that the runtime reported itself has neither."""
+    if isinstance(outcome, TimedOut):
+        return "timeout", None
+    if isinstance(outcome, RuntimeExited | OutOfMemory | ResponseTooLarge):
+        return "error", outcome.error_type
+    if isinstance(outcome, FunctionError) and outcome.error_type.startswith("Runtime."):
+        return "error", outcome.error_type
+    return None, None
+
+
+def _encode(body: dict[str, Any]) -> bytes:
+    return msgspec.json.encode(body)

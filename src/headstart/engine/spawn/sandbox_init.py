@@ -1,0 +1,197 @@
+"""The first process of a sandbox: starts the runtime, reaps what it leaves, and dies with the engine.
+
+It talks to the engine over a stream socket, a JSON object a line. In: ``start`` {argv, env, cwd}, ``signal``
+{number}, ``kill``. Out: ``ready`` {pid}, ``started`` {pid, time_ns} (just before the runtime is executed), ``exited``
+{status} (of the runtime, as os.waitpid gives it), ``killed``, ``failed`` {reason}.
+"""
+
+import json
+import os
+import resource
+import select
+import signal
+import socket
+import sys
+import time
+from typing import Any, NoReturn
+
+import file_system
+import linux
+
+_TELEMETRY_FD = 62
+
+
+def run(config: "dict[str, Any]", control: socket.socket, *, log_fd: int) -> NoReturn:
+    """Serve one sandbox until the engine closes ``control``; never returns."""
+    try:
+        if sys.platform == "linux":
+            linux.die_with_parent(signal.SIGKILL)
+        own_pids = config["isolation"] != "none"
+        # Read before /proc is replaced: the engine knows this process by the number that the machine has for it.
+        pid = int(os.readlink("/proc/self")) if own_pids else os.getpid()
+        if own_pids:
+            file_system.build(config["files"])
+        elif sys.platform == "linux":
+            linux.adopt_orphans()
+        _Init(config, control, log_fd=log_fd, own_pids=own_pids).serve(pid)
+    except OSError as error:
+        _send(control, "failed", reason=str(error))
+    finally:
+        os._exit(0)
+
+
+def _send(control: socket.socket, event: str, **fields: object) -> None:
+    try:
+        control.sendall(json.dumps({"event": event, **fields}).encode() + b"\n")
+    except OSError:
+        pass
+
+
+class _Init:
+    def __init__(self, config: "dict[str, Any]", control: socket.socket, *, log_fd: int, own_pids: bool) -> None:
+        self._config = config
+        self._control = control
+        self._log_fd = log_fd
+        self._own_pids = own_pids
+        self._runtime: int | None = None
+
+    def serve(self, pid: int) -> None:
+        wake_read, wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC) if sys.platform == "linux" else _pipe()
+        signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        _send(self._control, "ready", pid=pid)
+        lines = b""
+        while True:
+            readable, _, _ = select.select([self._control, wake_read], [], [])
+            if wake_read in readable:
+                os.read(wake_read, 4096)
+                self._reap()
+            if self._control in readable:
+                chunk = self._control.recv(1 << 20)
+                if not chunk:
+                    self._kill_all()
+                    return
+                *complete, lines = (lines + chunk).split(b"\n")
+                for line in complete:
+                    self._obey(json.loads(line))
+
+    def _obey(self, command: "dict[str, Any]") -> None:
+        if command["command"] == "start":
+            self._start(command)
+        elif command["command"] == "signal" and self._runtime is not None:
+            os.kill(self._runtime, command["number"])
+        elif command["command"] == "kill":
+            self._kill_all()
+            _send(self._control, "killed")
+
+    def _start(self, command: "dict[str, Any]") -> None:
+        pid = os.fork()
+        if pid == 0:
+            try:
+                self._become_runtime(command)
+            except OSError as error:
+                _send(self._control, "failed", reason=f"{command['argv'][0]}: {error}")
+            finally:
+                os._exit(127)
+        self._runtime = pid
+
+    def _become_runtime(self, command: "dict[str, Any]") -> None:
+        config = self._config
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.setsid()
+        for path in config["group_fds"]:
+            os.write(path, b"0")
+        if config["cpus"]:
+            os.sched_setaffinity(0, config["cpus"])
+        for name, limit in config["limits"].items():
+            _limit(getattr(resource, name, None), limit)
+        null = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(null, 0)
+        for fd in (1, 2, _TELEMETRY_FD):
+            os.dup2(self._log_fd, fd)
+        if config["isolation"] == "root":
+            uid, gid = config["files"]["user"]
+            os.setgroups([])
+            os.setresgid(gid, gid, gid)
+            os.setresuid(uid, uid, uid)
+        if sys.platform == "linux":
+            linux.no_new_privileges()
+            linux.die_with_parent(signal.SIGKILL)
+        os.chdir(command["cwd"])
+        _send(self._control, "started", pid=os.getpid(), time_ns=time.perf_counter_ns())
+        os.execve(command["argv"][0], command["argv"], command["env"])
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            if pid == self._runtime:
+                self._runtime = None
+                _send(self._control, "exited", status=status)
+
+    def _kill_all(self) -> None:
+        if not self._own_pids:
+            self._kill_session()
+        elif os.getpid() == 1:  # never outside a PID namespace of our own, where -1 is the whole machine
+            try:
+                os.kill(-1, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        while True:
+            try:
+                pid, status = os.waitpid(-1, 0)
+            except ChildProcessError:
+                return
+            if pid == self._runtime:
+                self._runtime = None
+                _send(self._control, "exited", status=status)
+
+    def _kill_session(self) -> None:
+        for pid in sorted(_descendants(os.getpid()) | ({self._runtime} if self._runtime else set())):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        if self._runtime is not None:
+            try:
+                os.killpg(self._runtime, signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):
+                pass
+
+
+def _descendants(root: int) -> "set[int]":
+    """All processes below ``root`` (Linux; empty where there is no /proc)."""
+    parents: dict[int, int] = {}
+    for name in os.listdir("/proc") if os.path.isdir("/proc/self") else ():
+        if name.isdigit():
+            try:
+                with open(f"/proc/{name}/stat", "rb") as file:
+                    parents[int(name)] = int(file.read().rsplit(b")", 1)[1].split()[1])
+            except OSError:
+                continue
+    found: set[int] = set()
+    border = {root}
+    while border:
+        border = {pid for pid, parent in parents.items() if parent in border} - found
+        found |= border
+    return found
+
+
+def _limit(kind: "int | None", limit: int) -> None:
+    if kind is None:
+        return
+    _, hard = resource.getrlimit(kind)
+    allowed = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+    resource.setrlimit(kind, (allowed, allowed))
+
+
+def _pipe() -> "tuple[int, int]":
+    read, write = os.pipe()
+    os.set_blocking(read, False)
+    os.set_blocking(write, False)
+    return read, write
