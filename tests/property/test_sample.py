@@ -87,7 +87,9 @@ def test_the_interval_of_the_slope_holds_the_truth_95_times_in_100():
     assert 0.93 < held / 2000 < 0.97
 
 
-@pytest.mark.parametrize(("freedom", "t"), [(1, 12.706), (2, 4.303), (3, 3.182), (6, 2.447), (28, 2.048), (10**6, 1.96)])
+@pytest.mark.parametrize(
+    ("freedom", "t"), [(1, 12.706), (2, 4.303), (3, 3.182), (6, 2.447), (28, 2.048), (10**6, 1.96)]
+)
 def test_students_t_is_that_of_the_tables(freedom, t):
     assert t_95(freedom) == pytest.approx(t, rel=0.01)
 

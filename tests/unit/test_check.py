@@ -1,0 +1,111 @@
+import msgspec
+from measure_fixture import EVENTS, HOST, Listener, facts, shuffle, spec
+
+from headstart.measure.check import CheckOptions, Session, Subject, check, check_both
+from headstart.measure.cpu_law import Law
+from headstart.model.caveats import Caveat, CaveatCode
+from headstart.model.invocation import FunctionError, InitStatus
+from headstart.model.results import CheckResult
+from headstart.testing import ScriptedInvoker, ScriptedProfiler, init_report, report
+
+GOVERNOR = Caveat(CaveatCode.CPU_BY_GOVERNOR, "signals")
+LAW = Law(30.0, 5.0, 1.0)
+MODULE = {
+    "id": 0,
+    "parent": -1,
+    "module": "pandas",
+    "self_ms": 300.0,
+    "cumulative_ms": 300.0,
+    "memory_kb": 40_960,
+    "files": 90,
+    "in_package": True,
+    "distribution": "pandas",
+    "importer": "app.py",
+    "line": 3,
+    "in_handler": False,
+    "has_bytecode": False,
+    "used": False,
+}
+PROBES = {
+    "probe_imports": {"profiled_init_ms": 1000.0, "modules": [MODULE], "events": 4},
+    "probe_allocations": {"sites": [{"path": "app.py", "line": 1, "source": "x", "bytes": 1024, "blocks": 1}]},
+}
+
+
+def invoker(function_ms):
+    def script(call):
+        init = init_report(50.0, function_ms) if call.fresh else None
+        duration_ms = LAW.duration_ms(call.memory.mb)
+        return report(duration_ms, init=init, caveats=(GOVERNOR,), memory_size_mb=call.memory.mb, cpu_ms=5.0)
+
+    return ScriptedInvoker(spec(), script)
+
+
+def subject(function_ms=500.0, *, precompiled_ms=None, code="f"):
+    return Subject(
+        invoker=invoker(function_ms),
+        profiler=ScriptedProfiler(PROBES),
+        events=EVENTS,
+        function=facts(code=code),
+        precompiled=invoker(precompiled_ms) if precompiled_ms else None,
+    )
+
+
+def session(**options):
+    return Session(
+        created="2026-11-23T10:00:00Z",
+        host=HOST,
+        shuffle=shuffle(),
+        progress=Listener(),
+        options=CheckOptions(**options),
+    )
+
+
+async def test_a_check_measures_explains_and_ranks():
+    occasion = session()
+    result = await check(subject(precompiled_ms=200.0), occasion)
+    assert result.cold_start.init.median == 550
+    assert result.imports.scale_ratio == 0.5
+    assert len(result.memory.series_mb) == 60
+    assert result.cpu.curve
+    assert result.cost.total_per_million > 0
+    assert [item.id for item in result.advice[:2]] == ["bytecode", "unused-import"]
+    assert result.advice[0].saves_cold_ms == 300
+    assert GOVERNOR in result.caveats
+    assert len(set(result.caveats)) == len(result.caveats)
+    started = [stage for kind, stage, *_ in occasion.progress.told if kind == "start"]
+    assert started == ["cold starts", "imports", "memory", "cpu"]
+
+
+async def test_a_result_survives_json():
+    result = await check(subject(), session())
+    assert msgspec.json.decode(msgspec.json.encode(result), type=CheckResult) == result
+
+
+async def test_options_say_how_much():
+    mine = subject()
+    result = await check(mine, session(runs=3, warm_per_environment=2, memory_invocations=20, allocations=True))
+    assert (result.cold_start.init.n, result.cold_start.warm.n) == (3, 6)
+    assert len(result.memory.series_mb) == 20
+    assert result.memory.allocations[0].path == "app.py"
+    assert {probe for probe, _ in mine.profiler.calls} == {"probe_imports", "probe_allocations"}
+
+
+async def test_two_packages_are_run_in_turn():
+    old, new = await check_both(subject(code="a"), subject(300.0, precompiled_ms=100.0, code="b"), session())
+    assert (old.cold_start.init.median, new.cold_start.init.median) == (550, 350)
+    assert (old.function.code, new.function.code) == ("a", "b")
+    assert "bytecode" not in {item.id for item in old.advice}
+    assert "bytecode" in {item.id for item in new.advice}
+
+
+async def test_a_function_that_never_starts_still_has_a_result_that_says_why():
+    broken = FunctionError(b"{}", "Runtime.ImportModuleError", "No module named 'x'")
+    failed = init_report(50.0, 10.0, status=InitStatus.ERROR)
+    dead = ScriptedInvoker(spec(), lambda call: report(0.0, init=failed, outcome=broken))
+    result = await check(
+        msgspec.structs.replace(subject(), invoker=dead, profiler=ScriptedProfiler({"probe_imports": {}})), session()
+    )
+    assert result.advice[0].id == "failures"
+    assert "No module named 'x' (10 x)" in result.advice[0].evidence
+    assert msgspec.json.decode(msgspec.json.encode(result), type=CheckResult) == result
