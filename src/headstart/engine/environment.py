@@ -16,7 +16,15 @@ from headstart.engine.runtime_api import Answer
 from headstart.engine.sandbox import Sandbox
 from headstart.model import limits
 from headstart.model.caveats import Caveat, CaveatCode
-from headstart.model.invocation import Event, InitReport, InitStatus, InvocationReport, Outcome, TimedOut
+from headstart.model.invocation import (
+    Event,
+    InitReport,
+    InitStatus,
+    InvocationReport,
+    Outcome,
+    ResponseTooLarge,
+    TimedOut,
+)
 from headstart.model.lifecycle import Phase, Signal, after
 
 # How long an environment stays awake after its answer: events that follow at once find it so.
@@ -91,13 +99,14 @@ class Environment:
             _, failure = await self._run_init(begun_ns, self._deployment.timeout_s, suppressed=True)
         self._log.platform(self._platform.start(started_s, request_id))
         if failure is None:
-            step, begun_ns = await self._send(event, request_id, begun_ns=begun_ns)
+            step, duration_ms = await self._send(event, request_id, begun_ns=begun_ns)
         else:
-            step = failure
+            step, duration_ms = failure, (self._runtime.step_ns - begun_ns) / 1e6
         outcome = self._outcome(step, request_id)
-        duration_ms = (self._runtime.step_ns - begun_ns) / 1e6
         if isinstance(outcome, TimedOut):
             duration_ms = outcome.timeout_s * 1000.0
+        elif isinstance(outcome, ResponseTooLarge):
+            await self._outlive_refusal()
         usage = self._accounts.end(duration_ms)
         if self._phase is Phase.RESET:
             await self._runtime.kill()
@@ -179,8 +188,8 @@ class Environment:
         self._log.platform(line)
         return report, step
 
-    async def _send(self, event: Event, request_id: str, *, begun_ns: int) -> tuple[Step, int]:
-        """Send the event and wait for the answer; also the time from which the Duration counts."""
+    async def _send(self, event: Event, request_id: str, *, begun_ns: int) -> tuple[Step, float]:
+        """Send the event and wait for the answer; also the Duration in ms."""
         timeout_s = self._deployment.timeout_s
         step = await self._runtime.next_step(timeout_s)
         if self._phase is Phase.READY:
@@ -196,7 +205,13 @@ class Environment:
             )
             step = await self._runtime.send(request_id, head=head, payload=event.payload, timeout_s=left_s)
         self._enter(Signal.ANSWERED if isinstance(step, Answer) else Signal.FAILED)
-        return step, begun_ns
+        return step, (self._runtime.step_ns - begun_ns) / 1e6
+
+    async def _outlive_refusal(self) -> None:
+        """Wait for what the runtime does when its response is refused; AWS's own client exits."""
+        step = await self._runtime.next_step(self._deployment.timeout_s)
+        if isinstance(step, Exit):
+            self._enter(Signal.FAILED)
 
     def _outcome(self, step: Step, request_id: str) -> Outcome:
         if isinstance(step, Answer):
