@@ -1,5 +1,7 @@
 """The law of duration over memory: found again from its own points, and choosing sizes that can run."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +29,7 @@ def test_any_points_give_a_law_that_never_slows_with_memory(measured_ms, paralle
     assert law.cpu_ms >= 0
     assert law.error_ratio >= 0
     durations = [law.duration_ms(mb) for mb in (128, 512, 1769, 3009, 10_240)]
-    assert all(slower >= faster for slower, faster in zip(durations, durations[1:], strict=False))
+    assert all(slower >= faster for slower, faster in pairwise(durations))
 
 
 def test_one_size_is_split_by_the_cpu_time_measured():

@@ -66,7 +66,6 @@ def facts(**changes):
         package_mb=40.0,
         package_files=900,
         events=("usual", "rare"),
-        installed=("pandas", "numpy", "requests"),
     )
     return msgspec.structs.replace(usual, **changes)
 

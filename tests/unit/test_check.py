@@ -22,6 +22,7 @@ MODULE = {
     "distribution": "pandas",
     "importer": "app.py",
     "line": 3,
+    "own_statement": True,
     "in_handler": False,
     "has_bytecode": False,
     "used": False,
@@ -63,7 +64,7 @@ def session(**options):
 
 async def test_a_check_measures_explains_and_ranks():
     occasion = session()
-    result = await check(subject(precompiled_ms=200.0), occasion)
+    result = await check(subject(precompiled_ms=200.0), session=occasion)
     assert result.cold_start.init.median == 550
     assert result.imports.scale_ratio == 0.5
     assert len(result.memory.series_mb) == 60
@@ -78,13 +79,13 @@ async def test_a_check_measures_explains_and_ranks():
 
 
 async def test_a_result_survives_json():
-    result = await check(subject(), session())
+    result = await check(subject(), session=session())
     assert msgspec.json.decode(msgspec.json.encode(result), type=CheckResult) == result
 
 
 async def test_options_say_how_much():
     mine = subject()
-    result = await check(mine, session(runs=3, warm_per_environment=2, memory_invocations=20, allocations=True))
+    result = await check(mine, session=session(runs=3, warm_per_environment=2, memory_invocations=20, allocations=True))
     assert (result.cold_start.init.n, result.cold_start.warm.n) == (3, 6)
     assert len(result.memory.series_mb) == 20
     assert result.memory.allocations[0].path == "app.py"
@@ -92,7 +93,7 @@ async def test_options_say_how_much():
 
 
 async def test_two_packages_are_run_in_turn():
-    old, new = await check_both(subject(code="a"), subject(300.0, precompiled_ms=100.0, code="b"), session())
+    old, new = await check_both(subject(code="a"), subject(300.0, precompiled_ms=100.0, code="b"), session=session())
     assert (old.cold_start.init.median, new.cold_start.init.median) == (550, 350)
     assert (old.function.code, new.function.code) == ("a", "b")
     assert "bytecode" not in {item.id for item in old.advice}
@@ -104,7 +105,8 @@ async def test_a_function_that_never_starts_still_has_a_result_that_says_why():
     failed = init_report(50.0, 10.0, status=InitStatus.ERROR)
     dead = ScriptedInvoker(spec(), lambda call: report(0.0, init=failed, outcome=broken))
     result = await check(
-        msgspec.structs.replace(subject(), invoker=dead, profiler=ScriptedProfiler({"probe_imports": {}})), session()
+        msgspec.structs.replace(subject(), invoker=dead, profiler=ScriptedProfiler({"probe_imports": {}})),
+        session=session(),
     )
     assert result.advice[0].id == "failures"
     assert "No module named 'x' (10 x)" in result.advice[0].evidence

@@ -47,7 +47,7 @@ RECORD = {
             "line": 20,
             "source": "s3 = boto3.client('s3')",
             "what": "boto3 client s3",
-            "durations_ms": [90.0, 10.0, 14.0],
+            "durations_ms": [10.0, 14.0],
             "events": 4,
         }
     ],
@@ -80,7 +80,7 @@ def test_milliseconds_are_those_of_the_timed_runs():
     assert found.scale_ratio == 0.5
     assert found.roots[0].cumulative_ms == 30.0
     assert found.top_level[0].self_ms == 40.0
-    assert found.handler_work[0].median_ms == 7.0
+    assert found.handler_work[0].median_ms == 6.0
     assert found.caveats == ()
 
 
@@ -94,7 +94,23 @@ def test_sums_leave_out_what_the_handler_imported():
 
 def test_calls_in_the_handler_are_counted():
     (work,) = result().handler_work
-    assert (work.calls, work.events, work.what) == (3, 4, "boto3 client s3")
+    assert (work.calls, work.events, work.what) == (4, 4, "boto3 client s3")
+
+
+@pytest.mark.parametrize(
+    ("made_in", "durations", "is_listed"),
+    [
+        (1, 1, False),  # once, and kept
+        (1, 2, False),  # two by one line, and kept
+        (2, 2, False),  # one for each kind of event, and kept
+        (2, 1, True),  # one kind of event makes it each time
+        (4, 2, True),  # every event makes it
+        (4, 4, True),  # every event makes two
+    ],
+)
+def test_only_what_later_rounds_make_again_is_listed(made_in, durations, is_listed):
+    work = RECORD["handler_work"][0] | {"events": made_in, "durations_ms": [5.0] * durations}
+    assert bool(result(RECORD | {"handler_work": [work]}).handler_work) == is_listed
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,6 @@ def test_every_region_has_plausible_prices():
 
 
 def test_an_unknown_region_names_those_that_are_known():
-    with pytest.raises(InvalidValueError, match="'mars-north-1'.*us-east-1") as error:
+    with pytest.raises(InvalidValueError, match=r"'mars-north-1'.*us-east-1") as error:
         pricing.prices_of("mars-north-1")
     assert "--region" in error.value.hint

@@ -30,12 +30,12 @@ def unused_imports(findings: Findings) -> Iterator[Advice]:
     """Import statements in the user's own code of which no event used anything."""
     used = {node.module for node in walk(findings.imports.roots) if node.used}
     by_statement: dict[tuple[str, int], list[ImportNode]] = defaultdict(list)
-    for node in _unused_statements(findings.imports.roots, used, findings.function.installed):
+    for node in _unused_statements(findings.imports.roots, used):
         by_statement[node.importer, node.line].append(node)
     for nodes in by_statement.values():
         saving = _total([_saving(node, used) for node in nodes])
         if saving.ms >= _WORTH_MS:
-            yield _unused_import(findings, nodes[0], saving)
+            yield _unused_import(findings, nodes[0], saving=saving)
 
 
 def bytecode(findings: Findings) -> Iterator[Advice]:
@@ -94,7 +94,7 @@ def handler_imports(findings: Findings) -> Iterator[Advice]:
         return
     for node in _first_in_handler(findings.imports.roots):
         saves_ms = node.cumulative_ms * (1 - findings.share)
-        if node.subtree_used and saves_ms >= _WORTH_MS and _own_file(node.importer, findings.function.installed):
+        if node.subtree_used and node.own_statement and saves_ms >= _WORTH_MS:
             place = f"{node.importer}:{node.line}"
             yield Advice(
                 id=HANDLER_IMPORT,
@@ -112,7 +112,7 @@ def handler_imports(findings: Findings) -> Iterator[Advice]:
             )
 
 
-def _unused_import(findings: Findings, first: ImportNode, saving: _Saving) -> Advice:
+def _unused_import(findings: Findings, first: ImportNode, *, saving: _Saving) -> Advice:
     module, place = first.module, f"{first.importer}:{first.line}"
     also = f" and {saving.modules - 1} modules that it loads" if saving.modules > 1 else ""
     pace = f" at {findings.share:.2f} of a vCPU" if findings.share < 1 else ""
@@ -133,26 +133,13 @@ def _unused_import(findings: Findings, first: ImportNode, saving: _Saving) -> Ad
     )
 
 
-def _unused_statements(
-    nodes: Sequence[ImportNode], used: Collection[str], installed: Collection[str]
-) -> Iterator[ImportNode]:
-    """The topmost unneeded loads whose import statement is in the user's own code."""
+def _unused_statements(nodes: Sequence[ImportNode], used: Collection[str]) -> Iterator[ImportNode]:
+    """The topmost unneeded loads in init whose import statement is in the user's own code."""
     for node in nodes:
-        if node.in_handler:
-            continue
-        if node.line > 0 and _own_file(node.importer, installed) and not _needed(node, used):
+        if node.own_statement and not node.in_handler and not _needed(node, used):
             yield node
-        elif node.in_package and node.distribution not in installed:
-            yield from _unused_statements(node.children, used, installed)
-
-
-def _own_file(path: str, installed: Collection[str]) -> bool:
-    """Whether a path is of the user's own code: in the task root, and not brought there by an installed package."""
-    return bool(path) and not path.startswith("/") and _top_level_name(path) not in installed
-
-
-def _top_level_name(path: str) -> str:
-    return path.partition("/")[0].removesuffix(".py")
+        else:
+            yield from _unused_statements(node.children, used)
 
 
 def _needed(node: ImportNode, used: Collection[str]) -> bool:

@@ -24,10 +24,10 @@ _WORTH_USD_MONTH: Final = Decimal("0.10")
 
 
 def work_in_handler(findings: Findings) -> Iterator[Advice]:
-    """SDK clients and sessions that invocations create again and again; one made once and kept is well placed."""
+    """SDK clients and sessions that invocations create again and again."""
     for work in findings.imports.handler_work:
         warm_ms = work.median_ms * work.calls / max(1, work.events)
-        if work.calls < 2 or warm_ms < _WORTH_MS:
+        if warm_ms < _WORTH_MS:
             continue
         place = f"{work.path}:{work.line}"
         cold_ms = warm_ms * (1 - findings.share)
@@ -61,9 +61,11 @@ def memory_size(findings: Findings) -> Iterator[Advice]:
     faster = [point for point in others if _is_faster(point, now)]
     cheaper = [point for point in others if _is_cheaper(point, now)]
     if faster:
-        yield _another_size(findings, now, min(faster, key=lambda point: (point.duration_ms, point.memory_mb)))
+        yield _another_size(
+            findings, now=now, point=min(faster, key=lambda point: (point.duration_ms, point.memory_mb))
+        )
     elif cheaper:
-        yield _another_size(findings, now, min(cheaper, key=lambda point: point.cost_usd_per_million))
+        yield _another_size(findings, now=now, point=min(cheaper, key=lambda point: point.cost_usd_per_million))
 
 
 def arm64(findings: Findings) -> Iterator[Advice]:
@@ -107,7 +109,7 @@ def _is_cheaper(point: CurvePoint, now: CurvePoint) -> bool:
     return surely and point.duration_ms <= _SLOWER_RATIO * now.duration_ms
 
 
-def _another_size(findings: Findings, now: CurvePoint, point: CurvePoint) -> Advice:
+def _another_size(findings: Findings, *, now: CurvePoint, point: CurvePoint) -> Advice:
     million = Decimal(findings.cost.traffic.invocations_per_month) / pricing.MILLION
     init_usd = findings.cost.init_per_million * (1 - Decimal(point.memory_mb) / now.memory_mb)
     saves_usd = (million * (now.cost_usd_per_million - point.cost_usd_per_million + init_usd)).quantize(

@@ -44,22 +44,23 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     options: CheckOptions = CheckOptions()
 
 
-async def check(subject: Subject, session: Session) -> CheckResult:
+async def check(subject: Subject, *, session: Session) -> CheckResult:
     """Measure and explain one function; its copy with bytecode, if any, is run in turn with it."""
-    return await _explain(subject, session, await _cold_starts(_variants(subject), subject.events, session))
+    cold_starts = await _cold_starts(_variants(subject), subject.events, session=session)
+    return await _explain(subject, cold_starts, session=session)
 
 
-async def check_both(old: Subject, new: Subject, session: Session) -> tuple[CheckResult, CheckResult]:
+async def check_both(old: Subject, new: Subject, *, session: Session) -> tuple[CheckResult, CheckResult]:
     """Check two packages of one function, their cold starts run in turn with the events of ``new``."""
     of_old, of_new = _variants(old), _variants(new)
-    results = await _cold_starts([*of_old, *of_new], new.events, session)
+    results = await _cold_starts([*of_old, *of_new], new.events, session=session)
     return (
-        await _explain(old, session, results[: len(of_old)]),
-        await _explain(new, session, results[len(of_old) :]),
+        await _explain(old, results[: len(of_old)], session=session),
+        await _explain(new, results[len(of_old) :], session=session),
     )
 
 
-async def _explain(subject: Subject, session: Session, cold_starts: Sequence[ColdStartResult]) -> CheckResult:
+async def _explain(subject: Subject, cold_starts: Sequence[ColdStartResult], *, session: Session) -> CheckResult:
     """Everything after the cold starts of the function and, when it has one, of its copy with bytecode."""
     cold, *precompiled = cold_starts
     options, progress, invoker, events = session.options, session.progress, subject.invoker, subject.events
@@ -103,7 +104,7 @@ def _variants(subject: Subject) -> list[Invoker]:
 
 
 async def _cold_starts(
-    invokers: Sequence[Invoker], events: Sequence[Event], session: Session
+    invokers: Sequence[Invoker], events: Sequence[Event], *, session: Session
 ) -> tuple[ColdStartResult, ...]:
     return await cold_start.measure_interleaved(
         invokers,

@@ -51,16 +51,16 @@ async def measure_interleaved(
     shuffle.shuffle(cold_events)
     shuffle.shuffle(warm_events)
     rows: list[list[InvocationReport]] = [[] for _ in invokers]
-    with tally.stage(progress, STAGE, runs * len(invokers)):
+    with tally.stage(progress, STAGE, total=runs * len(invokers)):
         for run, event in enumerate(cold_events):
             warm = warm_events[run * warm_per_environment : (run + 1) * warm_per_environment]
             for invoker, reports in zip(invokers, rows, strict=True):
-                reports.extend(await _one_environment(invoker, event, warm))
+                reports.extend(await _one_environment(invoker, cold=event, warm=warm))
                 progress.advance(STAGE)
     return tuple(_result(reports, runs) for reports in rows)
 
 
-async def _one_environment(invoker: Invoker, cold: Event, warm: Sequence[Event]) -> list[InvocationReport]:
+async def _one_environment(invoker: Invoker, *, cold: Event, warm: Sequence[Event]) -> list[InvocationReport]:
     reports = [await invoker.invoke(cold, fresh=True)]
     for event in warm:
         if not tally.environment_survived(reports[-1]):

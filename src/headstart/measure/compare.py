@@ -21,7 +21,7 @@ def compare(old: CheckResult, new: CheckResult, *, interleaved: bool = False) ->
         ("cold start", old.cold_start.total, new.cold_start.total),
         ("warm invocation", old.cold_start.warm, new.cold_start.warm),
     )
-    differences = [_of_samples(name, a, b) for name, a, b in summaries if a and b and a.n and b.n]
+    differences = [_of_samples(name, old=a, new=b) for name, a, b in summaries if a and b and a.n and b.n]
     differences += [
         _difference("max memory used", "MB", old=old.memory.max_used_mb, new=new.memory.max_used_mb),
         _difference(
@@ -34,7 +34,7 @@ def compare(old: CheckResult, new: CheckResult, *, interleaved: bool = False) ->
         interleaved=interleaved,
         differences=tuple(differences),
         verdict=_overall({difference.verdict for difference in differences}),
-        caveats=_caveats(old, new, interleaved),
+        caveats=_caveats(old, new, interleaved=interleaved),
     )
 
 
@@ -66,7 +66,7 @@ def limits_exceeded(
     return tuple(found)
 
 
-def _of_samples(name: str, old: Summary, new: Summary) -> Difference:
+def _of_samples(name: str, *, old: Summary, new: Summary) -> Difference:
     apart = old.median_high < new.median_low or new.median_high < old.median_low
     return _difference(name, "ms", old=old.median, new=new.median, apart=apart)
 
@@ -85,7 +85,7 @@ def _overall(verdicts: set[str]) -> str:
     return differing.pop() if differing else "same"
 
 
-def _caveats(old: CheckResult, new: CheckResult, interleaved: bool) -> tuple[Caveat, ...]:
+def _caveats(old: CheckResult, new: CheckResult, *, interleaved: bool) -> tuple[Caveat, ...]:
     found = []
     if not interleaved:
         found.append(Caveat(CaveatCode.NOT_INTERLEAVED, f"{old.created} and {new.created}"))

@@ -67,14 +67,14 @@ async def measure(
         try:
             for other in others:
                 other.reports.append(await other.invoker.invoke(mix[0], fresh=True))
-            await _in_turn([configured, *others], mix, progress)
+            await _in_turn([configured, *others], mix, progress=progress)
         finally:
             for other in others:
                 await other.invoker.close()
     return _result(configured, sorted([configured, *others], key=lambda size: size.mb))
 
 
-async def _in_turn(sizes: Sequence[_Size], events: Sequence[Event], progress: Progress) -> None:
+async def _in_turn(sizes: Sequence[_Size], events: Sequence[Event], *, progress: Progress) -> None:
     for event in events:
         for size in sizes:
             if not size.done:
@@ -93,7 +93,7 @@ def _result(configured: _Size, sizes: Sequence[_Size]) -> CpuResult:
     measured = [_measured_point(size, spec) for size in sizes]
     needed_mb = required_mb(max((report.max_memory_mb for size in fitting for report in size.reports), default=0.0))
     rest = [mb for mb in SIZES if mb >= needed_mb and mb not in {size.mb for size in sizes}]
-    computed = [_model_point(mb, law, spec) for mb in rest] if law else []
+    computed = [_model_point(mb, law, spec=spec) for mb in rest] if law else []
     model = Caveat(CaveatCode.MODEL, f"sizes not run; median error {law.error_ratio:.0%}") if law and computed else None
     return CpuResult(
         cpu=cpu,
@@ -129,25 +129,25 @@ def _measured_point(size: _Size, spec: FunctionSpec) -> CurvePoint:
         duration_ms=summary.median,
         low_ms=summary.median_low,
         high_ms=summary.median_high,
-        cost_usd_per_million=_usd_per_million(summary.median, size.mb, spec),
+        cost_usd_per_million=_usd_per_million(summary.median, size.mb, spec=spec),
         n=len(size.warm),
         outcome=next((outcome for outcome in outcomes if outcome != "succeeded"), "succeeded"),
     )
 
 
-def _model_point(mb: int, law: Law, spec: FunctionSpec) -> CurvePoint:
+def _model_point(mb: int, law: Law, *, spec: FunctionSpec) -> CurvePoint:
     duration_ms = law.duration_ms(mb)
     return CurvePoint(
         memory_mb=mb,
         duration_ms=duration_ms,
         low_ms=max(0.0, duration_ms * (1 - law.error_ratio)),
         high_ms=duration_ms * (1 + law.error_ratio),
-        cost_usd_per_million=_usd_per_million(duration_ms, mb, spec),
+        cost_usd_per_million=_usd_per_million(duration_ms, mb, spec=spec),
         n=0,
     )
 
 
-def _usd_per_million(duration_ms: float, mb: int, spec: FunctionSpec) -> Decimal:
+def _usd_per_million(duration_ms: float, mb: int, *, spec: FunctionSpec) -> Decimal:
     """Request and duration of a million invocations that each take the median duration."""
     price = pricing.duration_usd(
         math.ceil(duration_ms), MemorySize(mb), architecture=spec.architecture, region=spec.region

@@ -43,13 +43,13 @@ def fit(measured_ms: Mapping[int, float], *, parallelism: float, cpu_ms: float) 
     """
     if not measured_ms:
         return None
-    law = _least_squares(measured_ms, parallelism, cpu_ms)
+    law = _least_squares(measured_ms, parallelism=parallelism, cpu_ms=cpu_ms)
     errors = []
     for mb, duration_ms in measured_ms.items():
         others = (
             {other: ms for other, ms in measured_ms.items() if other != mb} if len(measured_ms) > 2 else measured_ms
         )
-        predicted_ms = _least_squares(others, parallelism, cpu_ms).duration_ms(mb)
+        predicted_ms = _least_squares(others, parallelism=parallelism, cpu_ms=cpu_ms).duration_ms(mb)
         errors.append(abs(predicted_ms / duration_ms - 1) if duration_ms > 0 else 0.0)
     return msgspec.structs.replace(law, error_ratio=median(errors))
 
@@ -76,7 +76,7 @@ def _gap(mb: int, chosen: set[int]) -> float:
     return min(abs(math.log2(mb / other)) for other in chosen)
 
 
-def _least_squares(measured_ms: Mapping[int, float], parallelism: float, cpu_ms: float) -> Law:
+def _least_squares(measured_ms: Mapping[int, float], *, parallelism: float, cpu_ms: float) -> Law:
     """Relative least squares in two unknowns; a negative one becomes 0 and the other is fitted alone."""
     rows = [(1 / ms, 1 / speed(mb, parallelism) / ms) for mb, ms in measured_ms.items() if ms > 0]
     a = sum(x * x for x, _ in rows)
@@ -85,7 +85,7 @@ def _least_squares(measured_ms: Mapping[int, float], parallelism: float, cpu_ms:
     p, q = sum(x for x, _ in rows), sum(y for _, y in rows)
     determinant = a * c - b * b
     if determinant <= 1e-9 * a * c:
-        return _split(measured_ms, parallelism, cpu_ms)
+        return _split(measured_ms, parallelism=parallelism, cpu_ms=cpu_ms)
     io_ms, computed_ms = (c * p - b * q) / determinant, (a * q - b * p) / determinant
     if io_ms < 0:
         io_ms, computed_ms = 0.0, q / c
@@ -94,7 +94,7 @@ def _least_squares(measured_ms: Mapping[int, float], parallelism: float, cpu_ms:
     return Law(io_ms, computed_ms, parallelism)
 
 
-def _split(measured_ms: Mapping[int, float], parallelism: float, cpu_ms: float) -> Law:
+def _split(measured_ms: Mapping[int, float], *, parallelism: float, cpu_ms: float) -> Law:
     """The law from one speed: what CPU time does not explain is waiting."""
     duration_ms = median(list(measured_ms.values()))
     share = speed(min(measured_ms), parallelism)

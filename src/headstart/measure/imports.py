@@ -37,6 +37,7 @@ class _Module(msgspec.Struct, frozen=True):
     used: bool
     importer: str = ""
     line: int = 0
+    own_statement: bool = False
     in_handler: bool = False
     has_bytecode: bool = True
 
@@ -54,10 +55,19 @@ class _HandlerCalls(msgspec.Struct, frozen=True):
     source: str
     what: str
     durations_ms: tuple[float, ...]
+    events: int
+
+    def is_made_again(self, sent: int) -> bool:
+        """Whether later invocations make it again, given ``sent`` invocations in ROUNDS rounds of the same events.
+
+        What is kept is made in the first round only, so in no more invocations than that round has. ``durations_ms``
+        are those of later rounds where there are any.
+        """
+        return self.events > sent / ROUNDS or len(self.durations_ms) < self.events
 
 
 class _Record(msgspec.Struct, frozen=True):
-    """What ``probe_imports`` hands over; every ms as profiled."""
+    """What ``probe_imports`` hands over; every ms as profiled, ``events`` the number of invocations."""
 
     profiled_init_ms: float = 0.0
     modules: tuple[_Module, ...] = ()
@@ -103,7 +113,9 @@ def from_record(record: Mapping[str, Any], *, timed_function_init_ms: float) -> 
             for work in parsed.top_level
         ),
         handler_work=tuple(
-            _handler_work(work, scale_ratio, parsed.events) for work in parsed.handler_work if work.durations_ms
+            _handler_work(work, scale_ratio=scale_ratio, events=parsed.events)
+            for work in parsed.handler_work
+            if work.durations_ms and work.is_made_again(parsed.events)
         ),
         total_ms=sum(node.self_ms for node in in_init),
         modules=len(parsed.modules),
@@ -155,6 +167,7 @@ def _tree(modules: Sequence[_Module], scale_ratio: float) -> tuple[ImportNode, .
             distribution=module.distribution,
             importer=module.importer,
             line=module.line,
+            own_statement=module.own_statement,
             in_handler=module.in_handler,
             has_bytecode=module.has_bytecode,
             children=children,
@@ -163,13 +176,13 @@ def _tree(modules: Sequence[_Module], scale_ratio: float) -> tuple[ImportNode, .
     return tuple(node(module) for module in loaded_by[_NO_PARENT])
 
 
-def _handler_work(work: _HandlerCalls, scale_ratio: float, events: int) -> HandlerWork:
+def _handler_work(work: _HandlerCalls, *, scale_ratio: float, events: int) -> HandlerWork:
     return HandlerWork(
         path=work.path,
         line=work.line,
         source=work.source,
         what=work.what,
         median_ms=median(work.durations_ms) * scale_ratio,
-        calls=len(work.durations_ms),
+        calls=max(work.events, len(work.durations_ms)),
         events=events,
     )

@@ -32,8 +32,8 @@ async def measure(
 
     Ends early when the environment dies, or after 30 s of durations.
     """
-    with tally.stage(progress, STAGE, invocations + 1):
-        reports = await _one_life(invoker, tally.mix(events, invocations + 1), progress)
+    with tally.stage(progress, STAGE, total=invocations + 1):
+        reports = await _one_life(invoker, tally.mix(events, invocations + 1), progress=progress)
         sites = _allocations(await profiler.profile(PROBE, events)) if profiler else ()
     return from_reports(reports, memory_size_mb=invoker.spec.memory.mb, allocations=sites)
 
@@ -61,7 +61,7 @@ def from_reports(
     )
 
 
-async def _one_life(invoker: Invoker, events: Sequence[Event], progress: Progress) -> list[InvocationReport]:
+async def _one_life(invoker: Invoker, events: Sequence[Event], *, progress: Progress) -> list[InvocationReport]:
     reports: list[InvocationReport] = []
     spent_ms = 0.0
     for event in events:

@@ -48,7 +48,7 @@ def caveats_of(reports: Sequence[InvocationReport]) -> tuple[Caveat, ...]:
         for caveat in {caveat.code: caveat for caveat in report.caveats}.values():
             first.setdefault(caveat.code, caveat)
             count[caveat.code] += 1
-    found = [_counted(caveat, count[code], len(reports)) for code, caveat in first.items()]
+    found = [_counted(caveat, count=count[code], total=len(reports)) for code, caveat in first.items()]
     failed = sum(not report.succeeded for report in reports)
     if failed:
         found.append(Caveat(CaveatCode.INVOCATION_FAILED, f"{failed} of {len(reports)} invocations failed"))
@@ -61,7 +61,7 @@ def distinct(*groups: Iterable[Caveat]) -> tuple[Caveat, ...]:
 
 
 @contextmanager
-def stage(progress: Progress, name: str, total: int | None = None) -> Iterator[None]:
+def stage(progress: Progress, name: str, *, total: int | None = None) -> Iterator[None]:
     """A stage of ``progress`` that ends however its body ends."""
     progress.start(name, total)
     try:
@@ -77,7 +77,7 @@ def _failure(report: InvocationReport) -> str:
     return outcome_name(report)
 
 
-def _counted(caveat: Caveat, count: int, total: int) -> Caveat:
+def _counted(caveat: Caveat, *, count: int, total: int) -> Caveat:
     if count == total:
         return caveat
     seen = f"in {count} of {total} invocations"

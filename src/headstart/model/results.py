@@ -39,7 +39,8 @@ class ImportNode(msgspec.Struct, frozen=True, kw_only=True):
     ``self_ms`` is its own execution, ``cumulative_ms`` includes what it loaded; ``memory_mb`` is resident memory added,
     cumulative; ``files`` are files opened, cumulative. ``used``: something of this very module was used while the
     events were handled; ``subtree_used``: of it or of anything it loaded. ``line`` is the line of the import statement
-    in ``importer`` (a path in the package, or empty). ``in_package``: the module is shipped with the function (not part
+    in ``importer`` (a path in the package, or empty); ``own_statement``: that file is the user's own code, not of an
+    installed package. ``in_package``: the module is shipped with the function (not part
     of Python or of the runtime). ``distribution`` is the top-level package it belongs to. ``in_handler``: loaded
     during an invocation, not in init.
     """
@@ -55,6 +56,7 @@ class ImportNode(msgspec.Struct, frozen=True, kw_only=True):
     distribution: str
     importer: str = ""
     line: int = 0
+    own_statement: bool = False
     in_handler: bool = False
     has_bytecode: bool = True
     children: tuple["ImportNode", ...] = ()
@@ -70,7 +72,8 @@ class TopLevelWork(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HandlerWork(msgspec.Struct, frozen=True, kw_only=True):
-    """A call made during the events that belongs in init: an SDK client or session created in the handler."""
+    """A call made during the events that belongs in init: an SDK client or session created in the handler, again in
+    later invocations. At least ``calls`` were made in the ``events`` invocations of the profile run."""
 
     path: str
     line: int
@@ -225,8 +228,7 @@ class HostFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FunctionFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """The function as it was measured. ``package_mb`` is unzipped, code and layers together; ``installed`` are the
-    top-level names that installed distributions brought into it, as against the user's own modules."""
+    """The function as it was measured. ``package_mb`` is unzipped, code and layers together."""
 
     name: str
     handler: str
@@ -239,7 +241,6 @@ class FunctionFacts(msgspec.Struct, frozen=True, kw_only=True):
     package_mb: float
     package_files: int
     events: tuple[str, ...]
-    installed: tuple[str, ...] = ()
 
 
 class CheckResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -103,6 +103,7 @@ class _Session:
             "distribution": load.name.partition(".")[0],
             "importer": package.name(load.importer),
             "line": load.line,
+            "own_statement": package.owns(load.importer),
             "in_handler": load.in_event,
             "has_bytecode": load.has_bytecode,
             "used": load.name in self._usage.modules,
