@@ -45,11 +45,11 @@ def unpack(zip_path: Path, into: Path, *, limit_bytes: int = LIMIT_BYTES) -> Non
                 if member.is_dir():
                     (into / member.filename).mkdir(parents=True, exist_ok=True)
                 elif member not in links:
-                    _write_file(archive, member, into)
+                    _write_file(archive, member, into=into)
         # Links come last: while files are written there is no link that could lead them outside.
         for member in links:
             with _naming(member):
-                _make_link(archive, member, into)
+                _make_link(archive, member, into=into)
         _check_links(links, into)
         _set_folder_modes(members, into)
 
@@ -118,7 +118,7 @@ def _check_names(members: Members) -> None:
             raise _refuse(member, "lies below another member that is no folder")
 
 
-def _write_file(archive: zipfile.ZipFile, member: zipfile.ZipInfo, into: Path) -> None:
+def _write_file(archive: zipfile.ZipFile, member: zipfile.ZipInfo, *, into: Path) -> None:
     path = into / member.filename
     path.parent.mkdir(parents=True, exist_ok=True)
     left_bytes = member.file_size
@@ -131,7 +131,7 @@ def _write_file(archive: zipfile.ZipFile, member: zipfile.ZipInfo, into: Path) -
     path.chmod(_mode(member) & 0o777 or 0o644)
 
 
-def _make_link(archive: zipfile.ZipFile, member: zipfile.ZipInfo, into: Path) -> None:
+def _make_link(archive: zipfile.ZipFile, member: zipfile.ZipInfo, *, into: Path) -> None:
     path = into / member.filename
     path.parent.mkdir(parents=True, exist_ok=True)
     path.symlink_to(archive.read(member).decode())

@@ -29,7 +29,7 @@ def location(
 
 
 class Cache:
-    """Folders by kind and key. An entry that was asked for is protected until this process ends.
+    """Folders by kind and key. An entry that was asked for is protected until ``release`` or the end of the process.
 
     Each has a lock file beside it: held alone while it is built or dropped, shared while it is used; its time is that
     of the last use, and its text the entry's bytes. The kernel lets go of the locks of a process that was killed.
@@ -59,7 +59,7 @@ class Cache:
         while True:
             lock = os.open(_lock_of(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
             try:
-                if await self._take(lock, path, build):
+                if await self._take(lock, path, build=build):
                     other = self._held.setdefault(path, lock)
                     lock = -1 if other == lock else lock
                     return
@@ -68,16 +68,16 @@ class Cache:
                     os.close(lock)
             await asyncio.sleep(_RETRY_S)
 
-    async def _take(self, lock: int, path: Path, build: Callable[[Path], Awaitable[None]]) -> bool:
+    async def _take(self, lock: int, path: Path, *, build: Callable[[Path], Awaitable[None]]) -> bool:
         """Build if need be, and hold ``lock`` shared; False when another process is at it."""
         if _missing(path):
-            if not _try_lock(lock, path, fcntl.LOCK_EX):
+            if not _try_lock(lock, path, mode=fcntl.LOCK_EX):
                 return False
             if _missing(path):
                 await _build(path, build)
                 os.pwrite(lock, str(_bytes_under(path)).encode(), 0)
                 self.prune()
-        return _try_lock(lock, path, fcntl.LOCK_SH) and not _missing(path)
+        return _try_lock(lock, path, mode=fcntl.LOCK_SH) and not _missing(path)
 
     def prune(self, *, keep_mb: int = KEEP_MB) -> list[Path]:
         """Drop the entries longest unused until ``keep_mb`` are left; those in use, by any process, stay.
@@ -94,6 +94,11 @@ class Cache:
             else:
                 kept_bytes += entry_bytes
         return dropped
+
+    def release(self) -> None:
+        """Let go of every entry: what was asked for may be dropped from now on."""
+        while self._held:
+            os.close(self._held.popitem()[1])
 
     @contextmanager
     def _writable(self) -> Iterator[None]:
@@ -128,7 +133,7 @@ def _partial_of(path: Path) -> Path:
     return path.with_name(path.name + ".partial")
 
 
-def _try_lock(lock: int, path: Path, mode: int) -> bool:
+def _try_lock(lock: int, path: Path, *, mode: int) -> bool:
     """Lock unless another holds it, or its file was dropped since it was opened."""
     try:
         fcntl.flock(lock, mode | fcntl.LOCK_NB)
@@ -152,7 +157,7 @@ async def _build(path: Path, build: Callable[[Path], Awaitable[None]]) -> None:
 def _drop(path: Path) -> bool:
     lock = os.open(_lock_of(path), os.O_RDWR | os.O_CLOEXEC)
     try:
-        if not _try_lock(lock, path, fcntl.LOCK_EX):
+        if not _try_lock(lock, path, mode=fcntl.LOCK_EX):
             return False
         with suppress(FileNotFoundError):
             path.rename(_partial_of(path))

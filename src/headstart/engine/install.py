@@ -57,7 +57,11 @@ async def install(
 def reason(said: str) -> str:
     """uv's own reason in a few lines, without its frame and its warnings."""
     lines = [_FRAME.sub("", line).rstrip() for line in said.splitlines()]
-    told = [line for line in lines if line and not line.startswith(("warning:", "Using ", "Resolved ", "Prepared ", "Building "))]
+    told = [
+        line
+        for line in lines
+        if line and not line.startswith(("warning:", "Using ", "Resolved ", "Prepared ", "Building "))
+    ]
     return "\n".join(f"  {line}" for line in told[:_REASON_LINES])
 
 

@@ -54,17 +54,19 @@ async def build(
         RequestError: the cache cannot be written.
     """
     cache, progress = cache or default(), progress or NoProgress()
-    root = await _unzipped(spec.code, cache, progress, what="the code")
+    root = await _unzipped(spec.code, what="the code", cache=cache, progress=progress)
     if spec.requirements is not None:
         if interpreter is None:
             raise PackageError(
                 f"{spec.requirements} cannot be installed for {spec.runtime}, which has no Python of its own",
                 hint="ship the packages in the folder, or use --runtime python3.13",
             )
-        root = await _with_requirements(root, spec.requirements, interpreter, cache=cache, progress=progress)
-    layers = [await _unzipped(layer, cache, progress, what="layer") for layer in spec.layers]
+        root = await _with_requirements(
+            root, spec.requirements, interpreter=interpreter, cache=cache, progress=progress
+        )
+    layers = [await _unzipped(layer, what="layer", cache=cache, progress=progress) for layer in spec.layers]
     opt = await _merged(layers, cache)
-    _require_bootstrap(spec, root, opt)
+    _require_bootstrap(spec, root=root, opt=opt)
     return await _weighed(root, opt)
 
 
@@ -105,7 +107,7 @@ async def _digest(path: Path, *, left_out: frozenset[str] = tree.LEFT_OUT) -> st
         raise PackageError(f"{error.filename} cannot be read: {error.strerror}", hint="chmod -R u+rX .") from error
 
 
-async def _unzipped(path: Path, cache: Cache, progress: Progress, *, what: str) -> Path:
+async def _unzipped(path: Path, *, what: str, cache: Cache, progress: Progress) -> Path:
     """The folder itself, or the folder that a zip unpacks to."""
     folder = _folder(path, what=what)
     if folder is not None:
@@ -130,7 +132,7 @@ def _folder(path: Path, *, what: str) -> Path | None:
 
 
 async def _with_requirements(
-    code: Path, requirements: Path, interpreter: Interpreter, *, cache: Cache, progress: Progress
+    code: Path, requirements: Path, *, interpreter: Interpreter, cache: Cache, progress: Progress
 ) -> Path:
     """Dependencies are an entry of their own, so that a change of the code does not install them again."""
     inputs = _inputs(requirements)
@@ -186,7 +188,7 @@ async def _merged(layers: Sequence[Path], cache: Cache) -> Path | None:
     return await cache.entry("layers", key, build=build)
 
 
-def _require_bootstrap(spec: FunctionSpec, root: Path, opt: Path | None) -> None:
+def _require_bootstrap(spec: FunctionSpec, *, root: Path, opt: Path | None) -> None:
     bootstrap = root / "bootstrap"
     if bootstrap.is_file() and not os.access(bootstrap, os.X_OK):
         raise PackageError(

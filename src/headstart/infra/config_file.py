@@ -115,8 +115,8 @@ def _merged(table: FunctionTable, flags: Overrides, *, base: Path) -> FunctionTa
     placed = msgspec.structs.replace(
         table,
         code=None if table.code is None else str((base / table.code).resolve()),
-        requirements=table.requirements and str(base / table.requirements),
-        layers=None if table.layers is None else tuple(str(base / layer) for layer in table.layers),
+        requirements=table.requirements and str((base / table.requirements).resolve()),
+        layers=None if table.layers is None else tuple(str((base / layer).resolve()) for layer in table.layers),
         environment={**table.environment, **flags.environment},
     )
     given = {
@@ -125,9 +125,9 @@ def _merged(table: FunctionTable, flags: Overrides, *, base: Path) -> FunctionTa
         if getattr(flags, name) is not None
     }
     if flags.requirements is not None:
-        given["requirements"] = str(flags.requirements.absolute())
+        given["requirements"] = str(flags.requirements.resolve())
     if flags.layers is not None:
-        given["layers"] = tuple(str(layer.absolute()) for layer in flags.layers)
+        given["layers"] = tuple(str(layer.resolve()) for layer in flags.layers)
     return msgspec.structs.replace(placed, **given)
 
 
