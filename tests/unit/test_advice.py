@@ -104,6 +104,9 @@ class TestBytecode:
         assert self.found(798.0) == []
         assert self.found(900.0) == []
 
+    def test_a_package_that_has_bytecode_has_nothing_to_gain(self):
+        assert list(advice_init.bytecode(findings(imports=imports(), precompiled=cold_start(300.0)))) == []
+
     def test_without_a_copy_nothing_is_claimed(self):
         assert list(advice_init.bytecode(findings(imports=imports(without_bytecode=700)))) == []
 
@@ -259,7 +262,12 @@ class TestRanking:
         tree = app(PANDAS, node("small", 20.0, **at(5)))
         failing = cold_start(failures=("ValueError: no (1 x)",))
         ranked = advise(
-            findings(imports=tree, cold_start=failing, memory=memory(used_mb=480.0), precompiled=cold_start(300.0))
+            findings(
+                imports=msgspec.structs.replace(tree, without_bytecode=9),
+                cold_start=failing,
+                memory=memory(used_mb=480.0),
+                precompiled=cold_start(300.0),
+            )
         )
         assert [(item.id, item.place) for item in ranked] == [
             ("failures", ""),
@@ -294,7 +302,8 @@ class TestRanking:
         assert score(slower, findings()) == pytest.approx(removed - 1)
 
     def test_every_advice_has_evidence_with_a_figure_and_something_to_do(self):
-        tree = msgspec.structs.replace(app(PANDAS), top_level=(TopLevelWork(path="a", line=1, source="x", self_ms=99),))
+        slow = TopLevelWork(path="a", line=1, source="x", self_ms=99)
+        tree = msgspec.structs.replace(app(PANDAS), top_level=(slow,), without_bytecode=9)
         ranked = advise(findings(imports=tree, precompiled=cold_start(300.0), memory=memory(used_mb=480.0)))
         assert len(by_id(ranked)) == 4
         for item in ranked:

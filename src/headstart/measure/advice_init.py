@@ -41,7 +41,9 @@ def unused_imports(findings: Findings) -> Iterator[Advice]:
 def bytecode(findings: Findings) -> Iterator[Advice]:
     """The copy with bytecode starts faster, by more than the noise."""
     copy, init = findings.precompiled, findings.cold_start.init
-    if copy is None or not copy.init.n or not init.n or copy.init.median_high >= init.median_low:
+    if copy is None or not findings.imports.without_bytecode or not copy.init.n or not init.n:
+        return
+    if copy.init.median_high >= init.median_low:
         return
     saves_ms = init.median - copy.init.median
     yield Advice(

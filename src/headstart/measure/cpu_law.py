@@ -99,4 +99,4 @@ def _split(measured_ms: Mapping[int, float], *, parallelism: float, cpu_ms: floa
     duration_ms = median(list(measured_ms.values()))
     share = speed(min(measured_ms), parallelism)
     computed_ms = min(cpu_ms, duration_ms * share)
-    return Law(duration_ms - computed_ms / share, computed_ms, parallelism)
+    return Law(max(0.0, duration_ms - computed_ms / share), computed_ms, parallelism)
