@@ -1,5 +1,6 @@
 """The real probe's record, turned into the real advice: the two agree on what the words mean."""
 
+import pytest
 from measure_fixture import cold_start, facts, findings
 from probe_fixture import run_probe
 
@@ -43,8 +44,8 @@ def test_the_users_own_import_of_what_no_event_used_is_found(tmp_path):
     assert {item.place for item in advice} == {"app.py:2", "own/tables.py:1"}
     heavy = next(item for item in advice if item.place == "app.py:2")
     node = next(node for node in walk(result.roots) if node.module == "heavy")
-    assert heavy.saves_cold_ms == node.cumulative_ms
-    assert heavy.saves_cold_ms > 40
+    assert heavy.saves_cold_ms == pytest.approx(node.cumulative_ms, rel=0.01)
+    assert heavy.saves_cold_ms > node.self_ms
 
 
 def test_an_event_that_uses_it_takes_the_advice_away(tmp_path):
