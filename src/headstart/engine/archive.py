@@ -54,12 +54,6 @@ def unpack(zip_path: Path, into: Path, *, limit_bytes: int = LIMIT_BYTES) -> Non
         _set_folder_modes(members, into)
 
 
-def members_of(zip_path: Path) -> tuple[str, ...]:
-    """The names of the files in a zip."""
-    with zipfile.ZipFile(zip_path) as archive:
-        return tuple(member.filename for member in archive.infolist() if not member.is_dir())
-
-
 def _refuse(member: zipfile.ZipInfo, why: str, *, hint: str = _ZIP_AGAIN) -> PackageError:
     return PackageError(f"{member.filename!r} in the zip {why}", hint=hint)
 

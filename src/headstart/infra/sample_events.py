@@ -43,7 +43,7 @@ def read_event(source: str, stdin: BinaryIO) -> Event:
     if source == "-":
         return parse(stdin.read(limits.REQUEST_BYTES_MAX + 1), name="stdin")
     if source.lstrip().startswith(("{", "[", '"')):
-        return parse(source.encode(), name="event")
+        return parse(source.encode(), name="event", where="on the command line")
     if _looks_like_file(source):
         return read_file(Path(source))
     return load(source)
@@ -80,7 +80,9 @@ def parse(payload: bytes, *, name: str, where: str = "") -> Event:
     except json.JSONDecodeError as error:
         raise EventError(
             f"event {where} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}{_excerpt(error)}",
-            hint=f"python -m json.tool {where}" if where != name else 'for example --event \'{"key": "value"}\'',
+            hint=f"python -m json.tool {where}"
+            if Path(where).is_file()
+            else 'for example --event \'{"key": "value"}\'',
         ) from error
     except UnicodeDecodeError as error:
         raise EventError(f"event {where} is not UTF-8: {error.reason} at byte {error.start}") from error
