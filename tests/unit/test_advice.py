@@ -168,18 +168,24 @@ class TestWorkInHandler:
 
 class TestMemorySize:
     NOW = point(512, 100.0, "1.00")
+    LITTLE_INIT = cost(init_per_million=Decimal("0.01"))
 
     def found(self, *others, now=NOW, **changes):
         return list(advice_invoke.memory_size(findings(cpu=cpu(now, *others), **changes)))
 
     def test_a_faster_size_at_the_same_cost_is_preferred_to_a_cheaper_one(self):
-        (advice,) = self.found(point(1024, 50.0, "1.02"), point(1769, 29.0, "1.50"), point(448, 104.0, "0.60"))
+        (advice,) = self.found(
+            point(1024, 50.0, "1.02"), point(1769, 29.0, "1.50"), point(448, 104.0, "0.60"), cost=self.LITTLE_INIT
+        )
         assert "1024 MB" in advice.title
         assert advice.saves_warm_ms == 50
         assert advice.measured
         assert "slightly dearer" in advice.action
         # 0.02 more per million, and init at twice the price.
-        assert advice.saves_usd_month == Decimal("-0.02") - Decimal("0.07")
+        assert advice.saves_usd_month == Decimal("-0.02") - Decimal("0.01")
+
+    def test_init_at_twice_the_price_can_make_a_faster_size_too_dear(self):
+        assert self.found(point(1024, 50.0, "1.02")) == []
 
     def test_a_cheaper_size_that_is_about_as_fast(self):
         (advice,) = self.found(point(256, 105.0, "0.55"), point(384, 101.0, "0.80"), memory=memory(used_mb=60.0))
@@ -195,8 +201,8 @@ class TestMemorySize:
         assert self.found(point(1024, 50.0, "1.0", outcome="Sandbox.Timedout")) == []
 
     def test_a_computed_size_only_outside_its_error_and_marked(self):
-        assert self.found(point(1024, 80.0, "1.0", n=0, error=0.3)) == []
-        (advice,) = self.found(point(1024, 50.0, "1.0", n=0, error=0.3))
+        assert self.found(point(1024, 80.0, "1.0", n=0, error=0.3), cost=self.LITTLE_INIT) == []
+        (advice,) = self.found(point(1024, 50.0, "1.0", n=0, error=0.3), cost=self.LITTLE_INIT)
         assert not advice.measured
         assert "computed, ± 5%" in advice.evidence
 
@@ -246,6 +252,9 @@ class TestRisks:
         (advice,) = advice_risk.leak(findings(memory=leaking))
         assert "20.0 MB per 1,000" in advice.evidence
         assert f"{(512 - 150) / 20 * 1000:,.0f}" in advice.evidence
+        assert advice.id == "slow-leak"
+        (fast,) = advice_risk.leak(findings(memory=msgspec.structs.replace(leaking, growth_mb_per_1000=200.0)))
+        assert fast.id in advice_risk.IDS
         (placed,) = advice_risk.leak(findings(memory=msgspec.structs.replace(leaking, allocations=(site,))))
         assert placed.place == "app.py:4"
 

@@ -40,6 +40,7 @@ async def test_peaks_and_the_series_of_one_environment():
 async def test_steady_growth_is_a_leak_with_its_slope():
     noise = random.Random(3)
     _, result = await measured(script(lambda step: 50 + 0.02 * step + noise.uniform(-0.01, 0.01)))
+    assert len(result.series_mb) == 180
     assert result.leaks
     assert 19 < result.growth_mb_per_1000 < 21
     assert result.growth_low < 20 < result.growth_high
@@ -51,6 +52,12 @@ async def test_growth_that_ends_or_one_step_is_no_leak():
     assert not warmed.leaks
     assert stepped.growth_low > 0
     assert not stepped.leaks
+
+
+async def test_growth_that_flattens_out_is_no_leak_although_it_seemed_one():
+    _, result = await measured(script(lambda step: 60 - 10 * 0.98**step))
+    assert len(result.series_mb) == 180
+    assert not result.leaks
 
 
 async def test_growth_slower_than_1_mb_per_1000_is_no_leak():

@@ -58,14 +58,23 @@ def memory_size(findings: Findings) -> Iterator[Advice]:
         return
     floor_mb = least_memory_mb(findings.memory.max_used_mb)
     others = [point for point in curve.values() if point.memory_mb >= floor_mb]
-    faster = [point for point in others if _is_faster(point, now)]
-    cheaper = [point for point in others if _is_cheaper(point, now)]
+    bills = {point.memory_mb: _usd_per_million(findings, point) for point in (now, *others)}
+    faster = [
+        point
+        for point in others
+        if _is_faster(point, now) and bills[point.memory_mb] <= _DEARER_RATIO * bills[now.memory_mb]
+    ]
+    cheaper = [
+        point
+        for point in others
+        if _is_as_fast(point, now) and bills[point.memory_mb] <= _CHEAPER_RATIO * bills[now.memory_mb]
+    ]
     if faster:
         yield _another_size(
             findings, now=now, point=min(faster, key=lambda point: (point.duration_ms, point.memory_mb))
         )
     elif cheaper:
-        yield _another_size(findings, now=now, point=min(cheaper, key=lambda point: point.cost_usd_per_million))
+        yield _another_size(findings, now=now, point=min(cheaper, key=lambda point: bills[point.memory_mb]))
 
 
 def arm64(findings: Findings) -> Iterator[Advice]:
@@ -97,24 +106,24 @@ def arm64(findings: Findings) -> Iterator[Advice]:
 
 
 def _is_faster(point: CurvePoint, now: CurvePoint) -> bool:
-    """Faster for sure, by a tenth or more, at about the same cost."""
-    surely = point.high_ms < now.low_ms and point.duration_ms <= _FASTER_RATIO * now.duration_ms
-    return surely and point.cost_usd_per_million <= _DEARER_RATIO * now.cost_usd_per_million
+    """Faster for sure, by a tenth or more."""
+    return point.high_ms < now.low_ms and point.duration_ms <= _FASTER_RATIO * now.duration_ms
 
 
-def _is_cheaper(point: CurvePoint, now: CurvePoint) -> bool:
-    """Cheaper even if slow, and about as fast."""
-    slow_ratio = Decimal(str(point.high_ms / point.duration_ms)) if point.duration_ms > 0 else Decimal(1)
-    surely = point.cost_usd_per_million * slow_ratio <= _CHEAPER_RATIO * now.cost_usd_per_million
-    return surely and point.duration_ms <= _SLOWER_RATIO * now.duration_ms
+def _is_as_fast(point: CurvePoint, now: CurvePoint) -> bool:
+    """About as fast, even at the slow end of its interval."""
+    return point.high_ms <= _SLOWER_RATIO * now.duration_ms
+
+
+def _usd_per_million(findings: Findings, point: CurvePoint) -> Decimal:
+    """What a million invocations cost at a size, their share of init too: that takes as long, at the size's price."""
+    return point.cost_usd_per_million + findings.cost.init_per_million * point.memory_mb / findings.function.memory_mb
 
 
 def _another_size(findings: Findings, *, now: CurvePoint, point: CurvePoint) -> Advice:
     million = Decimal(findings.cost.traffic.invocations_per_month) / pricing.MILLION
-    init_usd = findings.cost.init_per_million * (1 - Decimal(point.memory_mb) / now.memory_mb)
-    saves_usd = (million * (now.cost_usd_per_million - point.cost_usd_per_million + init_usd)).quantize(
-        Decimal("0.000001")
-    )
+    now_usd, usd = _usd_per_million(findings, now), _usd_per_million(findings, point)
+    saves_usd = (million * (now_usd - usd)).quantize(Decimal("0.000001"))
     saves_ms = now.duration_ms - point.duration_ms
     how = f"median of {point.n}" if point.n else f"computed, ± {findings.cpu.model_error_ratio:.0%}"
     trade = "dearer" if saves_usd < 0 else "slower" if saves_ms < 0 else ""
@@ -124,8 +133,8 @@ def _another_size(findings: Findings, *, now: CurvePoint, point: CurvePoint) -> 
         action=f"Set memory_mb = {point.memory_mb}" + (f"; it is slightly {trade}." if trade else "."),
         evidence=(
             f"A warm invocation takes {now.duration_ms:,.1f} ms at {now.memory_mb} MB (median of {now.n}) and "
-            f"{point.duration_ms:,.1f} ms at {point.memory_mb} MB ({how}), for ${now.cost_usd_per_million:.2f} and "
-            f"${point.cost_usd_per_million:.2f} per million; {findings.memory.max_used_mb:.0f} MB are used."
+            f"{point.duration_ms:,.1f} ms at {point.memory_mb} MB ({how}), for ${now_usd:.2f} and "
+            f"${usd:.2f} per million with init; {findings.memory.max_used_mb:.0f} MB are used."
         ),
         saves_cold_ms=saves_ms,
         saves_warm_ms=saves_ms,

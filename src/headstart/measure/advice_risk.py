@@ -13,10 +13,13 @@ FAILURES: Final = "failures"
 MEMORY_HEADROOM: Final = "memory-headroom"
 TIMEOUT: Final = "timeout"
 LEAK: Final = "leak"
+SLOW_LEAK: Final = "slow-leak"
+# A slow leak is none of them: environments are mostly replaced before it fills the memory.
 IDS: Final = frozenset({FAILURES, MEMORY_HEADROOM, TIMEOUT, LEAK})
 
 _HEADROOM_RATIO: Final = 0.9
 _TIMEOUT_RATIO: Final = 0.8
+_SLOW_LEAK_INVOCATIONS: Final = 10_000
 
 
 def failures(findings: Findings) -> Iterator[Advice]:
@@ -83,7 +86,7 @@ def leak(findings: Findings) -> Iterator[Advice]:
     until_full = room_mb / memory.growth_mb_per_1000 * 1000
     largest = memory.allocations[0] if memory.allocations else None
     yield _risk(
-        LEAK,
+        LEAK if until_full < _SLOW_LEAK_INVOCATIONS else SLOW_LEAK,
         title="Stop the growth of memory",
         action=(
             f"Look at {largest.path}:{largest.line}, which holds {largest.mb:.1f} MB."

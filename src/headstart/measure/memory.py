@@ -17,6 +17,8 @@ LEAK_MB_PER_1000 = 1.0
 # A slow function gets fewer invocations than asked for once they have taken this long, but never fewer than these.
 BUDGET_MS = 30_000
 INVOCATIONS_MIN = 12
+# Growth that may be warming up must last this many times longer to count as a leak.
+CONFIRM_RATIO = 2
 # Enough for what grows to stand out among what is held.
 PROFILED_INVOCATIONS = 20
 _QUARTERS = 4
@@ -32,10 +34,15 @@ async def measure(
 ) -> MemoryResult:
     """Send ``invocations`` warm events to one fresh environment; with ``profiler`` also find what holds memory.
 
-    Ends early when the environment dies, or after 30 s of durations.
+    When memory seems to grow the same environment gets twice as many more, to tell a leak from warming up. Ends early
+    when the environment dies, or after 30 s of durations.
     """
+    mix = tally.mix(events, 1 + invocations * (1 + CONFIRM_RATIO))
     with tally.stage(progress, STAGE, total=invocations + 1):
-        reports = await _one_life(invoker, tally.mix(events, invocations + 1), progress=progress)
+        reports: list[InvocationReport] = []
+        await _live_on(reports, mix[: invocations + 1], invoker=invoker, progress=progress)
+        if from_reports(reports, memory_size_mb=invoker.spec.memory.mb).leaks:
+            await _live_on(reports, mix[invocations + 1 :], invoker=invoker, progress=progress)
         sites = _allocations(await profiler.profile(PROBE, tally.mix(events, PROFILED_INVOCATIONS))) if profiler else ()
     return from_reports(reports, memory_size_mb=invoker.spec.memory.mb, allocations=sites)
 
@@ -63,18 +70,18 @@ def from_reports(
     )
 
 
-async def _one_life(invoker: Invoker, events: Sequence[Event], *, progress: Progress) -> list[InvocationReport]:
-    reports: list[InvocationReport] = []
-    spent_ms = 0.0
+async def _live_on(
+    reports: list[InvocationReport], events: Sequence[Event], *, invoker: Invoker, progress: Progress
+) -> None:
+    """Append a report for each event, while the environment lives and the budget lasts."""
     for event in events:
+        spent_ms = sum(report.duration_ms for report in reports)
+        if reports and not tally.environment_survived(reports[-1]):
+            return
+        if spent_ms > BUDGET_MS and len(reports) > INVOCATIONS_MIN:
+            return
         reports.append(await invoker.invoke(event, fresh=not reports))
         progress.advance(STAGE)
-        spent_ms += reports[-1].duration_ms
-        if not tally.environment_survived(reports[-1]):
-            break
-        if spent_ms > BUDGET_MS and len(reports) > INVOCATIONS_MIN:
-            break
-    return reports
 
 
 def _init_peak_mb(report: InvocationReport) -> float:
@@ -82,12 +89,13 @@ def _init_peak_mb(report: InvocationReport) -> float:
 
 
 def _climbs(series: Sequence[float]) -> bool:
-    """Whether each quarter's median is above the one before, as with a leak and not with one step."""
+    """Whether each quarter's median is above the one before, and the last rise at least half of the first."""
     if len(series) < _QUARTERS:
         return False
     cuts = [len(series) * quarter // _QUARTERS for quarter in range(_QUARTERS + 1)]
     medians = [median(series[start:end]) for start, end in pairwise(cuts)]
-    return all(later > earlier for earlier, later in pairwise(medians))
+    rises = [later - earlier for earlier, later in pairwise(medians)]
+    return min(rises) > 0 and rises[-1] >= rises[0] / 2
 
 
 def _allocations(record: dict[str, Any]) -> tuple[AllocationSite, ...]:

@@ -119,7 +119,8 @@ class MemoryResult(msgspec.Struct, frozen=True, kw_only=True):
 
     ``growth_mb_per_1000`` is the least-squares slope over the later half of the series with its 95 % interval;
     ``leaks`` is set when that interval is above zero, the growth is more than 1 MB per 1,000 invocations, and each
-    quarter of that half is higher than the one before it (one step up is not a leak).
+    quarter of that half is higher than the one before it, the last rise at least half of the first (neither one step
+    nor warming up is a leak).
     """
 
     memory_size_mb: int
