@@ -1,0 +1,111 @@
+"""The lab: builds the engines and introduces them to each other."""
+
+import datetime
+import importlib.metadata
+import os
+import platform
+
+import msgspec
+
+from headstart.engine import package
+from headstart.engine.clock import Clock, SystemClock, randomness
+from headstart.engine.invoker import LocalInvoker
+from headstart.engine.local_lambda import LocalLambda
+from headstart.infra.project import Project
+from headstart.measure import check
+from headstart.measure.check import CheckOptions, Session, Subject
+from headstart.model.function import FunctionSpec
+from headstart.model.progress import NoProgress, Progress
+from headstart.model.results import CheckResult, FunctionFacts, HostFacts
+
+
+class Lab:
+    """Runs and measures functions on this machine. Use as an asynchronous context; nothing of it remains after.
+
+    Raises:
+        RequestError: from any method, when what it was given cannot be run.
+        LabError: from any method, when this machine or the lab itself fails.
+    """
+
+    def __init__(self, progress: Progress | None = None, *, clock: Clock | None = None) -> None:
+        self._progress = progress or NoProgress()
+        self._clock = clock or SystemClock()
+        self._engine = LocalLambda(clock=self._clock)
+
+    async def __aenter__(self) -> "Lab":
+        await self._engine.__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._engine.__aexit__()
+
+    async def invoker(self, spec: FunctionSpec) -> LocalInvoker:
+        """Deploy a function on the local engine."""
+        return LocalInvoker(self._engine, await self._engine.deploy(spec, progress=self._progress))
+
+    async def check(self, project: Project, *, options: CheckOptions) -> CheckResult:
+        """Measure and explain a function."""
+        subject = await self._subject(project)
+        return await check.check(subject, session=self._session(options))
+
+    async def check_against(
+        self, old: Project, new: Project, *, options: CheckOptions
+    ) -> tuple[CheckResult, CheckResult]:
+        """Measure and explain two packages of a function, their cold starts in turn."""
+        subjects = [await self._subject(project) for project in (old, new)]
+        return await check.check_both(*subjects, session=self._session(options))
+
+    async def _subject(self, project: Project) -> Subject:
+        invoker = await self.invoker(project.spec)
+        return Subject(
+            invoker=invoker,
+            profiler=invoker,
+            events=project.events,
+            function=_function_facts(project, invoker),
+            traffic=project.traffic,
+            precompiled=await self._precompiled(invoker),
+        )
+
+    async def _precompiled(self, invoker: LocalInvoker) -> LocalInvoker | None:
+        """The same function with bytecode for every module; None for a custom runtime."""
+        deployment = invoker.deployment
+        if deployment.interpreter is None or deployment.package.has_bootstrap:
+            return None
+        compiled = await package.with_bytecode(deployment.package, deployment.interpreter, progress=self._progress)
+        return LocalInvoker(self._engine, msgspec.structs.replace(deployment, package=compiled))
+
+    def _session(self, options: CheckOptions) -> Session:
+        created = datetime.datetime.fromtimestamp(self._clock.now_s(), datetime.UTC)
+        return Session(
+            created=created.isoformat(timespec="seconds"),
+            host=self._host_facts(),
+            shuffle=randomness(),
+            progress=self._progress,
+            options=options,
+        )
+
+    def _host_facts(self) -> HostFacts:
+        return HostFacts(
+            platform=platform.platform(),
+            cpus=os.cpu_count() or 1,
+            python=platform.python_version(),
+            headstart=importlib.metadata.version("headstart"),
+            **self._engine.describe(),
+        )
+
+
+def _function_facts(project: Project, invoker: LocalInvoker) -> FunctionFacts:
+    spec, built = project.spec, invoker.deployment.package
+    return FunctionFacts(
+        name=spec.name,
+        handler=spec.handler,
+        runtime=spec.runtime,
+        architecture=spec.architecture,
+        memory_mb=spec.memory.mb,
+        timeout_s=spec.timeout_s,
+        region=spec.region,
+        code=str(spec.code),
+        package_mb=built.unzipped_bytes / 1024 / 1024,
+        package_files=built.files,
+        events=tuple(event.name for event in project.events),
+    )
