@@ -1,8 +1,8 @@
 """The one place where Headstart reads the clock and draws at random."""
 
+import os
 import random
 import time
-import uuid
 from typing import Protocol
 
 
@@ -35,7 +35,9 @@ class SystemClock:
 
     def new_id(self) -> str:
         """A fresh UUID in lower case with dashes."""
-        return str(uuid.uuid4())
+        digits = os.urandom(16).hex()
+        variant = "89ab"[int(digits[16], 16) & 3]
+        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 
 def randomness(seed: int | None = None) -> random.Random:

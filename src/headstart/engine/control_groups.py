@@ -14,6 +14,11 @@ _PREFIX = "headstart-"
 # The weight of a sandbox against everything else on the machine, so that host load hurts less.
 _CPU_SHARES_V1 = b"262144"
 _CPU_WEIGHT_V2 = b"10000"
+# By version: the file of the peak; in memory.stat the names of all page cache, shared memory, and files mapped; the
+# file that counts kills.
+_MEMORY_PEAK = {1: "memory.max_usage_in_bytes", 2: "memory.peak"}
+_MEMORY_STAT = {1: (b"cache", b"shmem", b"mapped_file"), 2: (b"file", b"shmem", b"file_mapped")}
+_OOM_EVENTS = {1: "memory.oom_control", 2: "memory.events"}
 
 
 class Hierarchy(msgspec.Struct, frozen=True):
@@ -66,6 +71,20 @@ def _enabled(parent: Path) -> Iterator[str]:
                 yield controller
 
 
+def describe(places: Mapping[str, Hierarchy]) -> dict[str, str]:
+    """The means by which ``cpu``, ``memory`` and ``freeze`` are enforced with these controllers."""
+
+    def means(controller: str, by_group: str, *, otherwise: str) -> str:
+        place = places.get(controller)
+        return f"{by_group} (cgroup v{place.version})" if place else otherwise
+
+    return {
+        "cpu": means("cpu", "quota, 20 ms period", otherwise="governor (stop and continue)"),
+        "memory": means("memory", "hard limit", otherwise="watched every 10 ms"),
+        "freeze": means("core", "freezer", otherwise="SIGSTOP"),
+    }
+
+
 def remove_stale(places: Mapping[str, Hierarchy]) -> None:
     """Remove the groups of engines that are gone."""
     for place in set(places.values()):
@@ -86,7 +105,7 @@ class ControlGroup:
     def __init__(self, places: Mapping[str, Hierarchy], *, number: int) -> None:
         name = f"{_PREFIX}{os.getpid()}-{number}"
         self._places = {controller: (place.version, place.parent / name) for controller, place in places.items()}
-        self._fds: dict[Path, int] = {}
+        self._fds: dict[tuple[str, str], int] = {}
         self._frozen = False
         for folder in self._folders():
             folder.mkdir(exist_ok=True)
@@ -105,7 +124,7 @@ class ControlGroup:
 
     def pids(self) -> list[int]:
         """The processes in the group, by this machine's numbers."""
-        return [int(pid) for pid in (self._folders()[-1] / "cgroup.procs").read_text().split()]
+        return [int(pid) for pid in self._read(next(iter(self._places)), "cgroup.procs").split()]
 
     def limit_memory(self, size_bytes: int) -> None:
         """Set the hard limit on memory; swap does not count as more."""
@@ -126,56 +145,53 @@ class ControlGroup:
 
     def set_cpu_share(self, vcpus: float | None) -> None:
         """Hold the group to ``vcpus`` vCPU-seconds per second, in periods of 20 ms; None lifts the limit."""
-        version, folder = self._places["cpu"]
         quota = -1 if vcpus is None else round(limits.CPU_PERIOD_US * vcpus)
-        if version == 1:
-            self._write(folder / "cpu.cfs_period_us", str(limits.CPU_PERIOD_US).encode())
-            self._write(folder / "cpu.cfs_quota_us", str(quota).encode())
-            self._write(folder / "cpu.shares", _CPU_SHARES_V1)
+        if self._version("cpu") == 1:
+            self._write("cpu", "cpu.cfs_period_us", value=str(limits.CPU_PERIOD_US).encode())
+            self._write("cpu", "cpu.cfs_quota_us", value=str(quota).encode())
+            self._write("cpu", "cpu.shares", value=_CPU_SHARES_V1)
         else:
             text = "max" if vcpus is None else str(quota)
-            self._write(folder / "cpu.max", f"{text} {limits.CPU_PERIOD_US}".encode())
-            self._write(folder / "cpu.weight", _CPU_WEIGHT_V2)
+            self._write("cpu", "cpu.max", value=f"{text} {limits.CPU_PERIOD_US}".encode())
+            self._write("cpu", "cpu.weight", value=_CPU_WEIGHT_V2)
 
     def freeze(self) -> None:
         """Give the group no CPU until it is thawed."""
         if not self._frozen:
-            self._write(self._places["core"][1] / "cgroup.freeze", b"1")
+            self._write("core", "cgroup.freeze", value=b"1")
             self._frozen = True
 
     def thaw(self) -> None:
         """Let the group run again."""
         if self._frozen:
-            self._write(self._places["core"][1] / "cgroup.freeze", b"0")
+            self._write("core", "cgroup.freeze", value=b"0")
             self._frozen = False
 
     def cpu_ns(self) -> int:
         """CPU time used by the group since it was made."""
         if "cpuacct" in self._places:
-            return int(self._read(self._places["cpuacct"][1] / "cpuacct.usage"))
-        return int(self._stat("core", "cpu.stat")["usage_usec"]) * 1000
+            return int(self._read("cpuacct", "cpuacct.usage"))
+        return self._figure("core", "cpu.stat", key=b"usage_usec") * 1000
 
     def throttled_ns(self) -> int:
         """Time that the group was held back by its CPU share."""
-        stat = self._stat("cpu", "cpu.stat")
-        return int(stat["throttled_time"]) if "throttled_time" in stat else int(stat.get("throttled_usec", 0)) * 1000
+        if self._version("cpu") == 1:
+            return self._figure("cpu", "cpu.stat", key=b"throttled_time")
+        return self._figure("cpu", "cpu.stat", key=b"throttled_usec") * 1000
 
     def memory_peak_bytes(self) -> int:
         """The most memory that was charged to the group, page cache included."""
-        version, folder = self._places["memory"]
-        return int(self._read(folder / ("memory.max_usage_in_bytes" if version == 1 else "memory.peak")))
+        return int(self._read("memory", _MEMORY_PEAK[self._version("memory")]))
 
     def page_cache_bytes(self) -> int:
         """Memory charged to the group that only caches files and no process maps."""
-        version, _ = self._places["memory"]
-        stat = self._stat("memory", "memory.stat")
-        cache, shared, mapped = ("cache", "shmem", "mapped_file") if version == 1 else ("file", "shmem", "file_mapped")
-        return max(0, int(stat[cache]) - int(stat[shared]) - int(stat[mapped]))
+        cache, shared, mapped = _MEMORY_STAT[self._version("memory")]
+        figures = (self._figure("memory", "memory.stat", key=name) for name in (shared, mapped))
+        return max(0, self._figure("memory", "memory.stat", key=cache) - sum(figures))
 
     def oom_kills(self) -> int:
         """How many processes of the group were killed for want of memory."""
-        version, _ = self._places["memory"]
-        return int(self._stat("memory", "memory.oom_control" if version == 1 else "memory.events").get("oom_kill", 0))
+        return self._figure("memory", _OOM_EVENTS[self._version("memory")], key=b"oom_kill")
 
     def remove(self) -> None:
         """Remove the group; its processes must be gone."""
@@ -186,18 +202,23 @@ class ControlGroup:
             with suppress(OSError):
                 folder.rmdir()
 
-    def _stat(self, controller: str, name: str) -> dict[str, str]:
-        text = self._read(self._places[controller][1] / name).decode()
-        return dict(line.split(" ", 1) for line in text.splitlines())
+    def _version(self, controller: str) -> int:
+        return self._places[controller][0]
 
-    def _read(self, path: Path) -> bytes:
-        fd = self._fds.get(path)
-        if fd is None:
-            fd = self._fds[path] = os.open(path, os.O_RDONLY)
-        return os.pread(fd, 1 << 14, 0)
+    def _figure(self, controller: str, name: str, *, key: bytes) -> int:
+        """The number behind ``key`` in a file of ``key number`` lines."""
+        text = b"\n" + self._read(controller, name)
+        start = text.index(b"\n" + key + b" ") + len(key) + 2
+        return int(text[start : text.index(b"\n", start)])
 
-    def _write(self, path: Path, value: bytes) -> None:
-        fd = self._fds.get(path)
+    def _read(self, controller: str, name: str) -> bytes:
+        return os.pread(self._file(controller, name, flags=os.O_RDONLY), 1 << 14, 0)
+
+    def _write(self, controller: str, name: str, *, value: bytes) -> None:
+        os.pwrite(self._file(controller, name, flags=os.O_WRONLY), value, 0)
+
+    def _file(self, controller: str, name: str, *, flags: int) -> int:
+        fd = self._fds.get((controller, name))
         if fd is None:
-            fd = self._fds[path] = os.open(path, os.O_WRONLY)
-        os.pwrite(fd, value, 0)
+            fd = self._fds[controller, name] = os.open(self._places[controller][1] / name, flags | os.O_CLOEXEC)
+        return fd

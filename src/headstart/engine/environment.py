@@ -49,6 +49,7 @@ class Environment:
         self._runtime = Runtime(
             resources, clock, on_output=self._log.feed, on_idle=self._on_idle, on_death=self._on_death
         )
+        self._caveats = deployment.caveats + resources.caveats
         self._init: InitReport | None = None
         self._freeze_timer: asyncio.TimerHandle | None = None
         self._freeze_when_idle = False
@@ -57,11 +58,6 @@ class Environment:
     def phase(self) -> Phase:
         """Where the environment is in its life."""
         return self._phase
-
-    @property
-    def caveats(self) -> tuple[Caveat, ...]:
-        """What of Lambda could not be had here."""
-        return self._deployment.caveats + self._resources.caveats
 
     @property
     def probe_record(self) -> dict[str, Any] | None:
@@ -87,7 +83,7 @@ class Environment:
 
     async def invoke(self, event: Event) -> InvocationReport:
         """Invoke the function once; however that ends, the environment can be invoked again."""
-        self._keep_awake()
+        self._stay()
         request_id = self._clock.new_id()
         started_s, begun_ns = self._clock.now_s(), self._clock.ticks_ns()
         init, self._init = self._init, None
@@ -129,7 +125,7 @@ class Environment:
             throttled_ms=usage.throttled_ms,
             init=init,
             log=self._log.take(),
-            caveats=self.caveats + usage.caveats + self._log_caveats(),
+            caveats=self._caveats + usage.caveats + self._log_caveats(),
         )
 
     async def settle(self) -> None:
@@ -141,7 +137,8 @@ class Environment:
         """Shut the environment down: SIGTERM, up to 2 s, then the end of every process; nothing is left."""
         if self._phase is Phase.CLOSED:
             return
-        self._keep_awake()
+        self._stay()
+        self._resources.thaw()
         ready = self._phase is Phase.READY
         self._enter(Signal.CLOSE)
         try:
@@ -203,7 +200,9 @@ class Environment:
                 attempt_id=self._clock.new_id(),
                 deadline_s=self._clock.now_s() + left_s,
             )
-            step = await self._runtime.send(request_id, head=head, payload=event.payload, timeout_s=left_s)
+            answer = self._runtime.send(request_id, head=head, payload=event.payload, timeout_s=left_s)
+            self._resources.thaw()  # with the event there already, it wakes once
+            step = await answer
         self._enter(Signal.ANSWERED if isinstance(step, Answer) else Signal.FAILED)
         return step, (self._runtime.step_ns - begun_ns) / 1e6
 
@@ -270,12 +269,12 @@ class Environment:
         if self._phase is Phase.READY:
             self._enter(Signal.FAILED)
 
-    def _keep_awake(self) -> None:
+    def _stay(self) -> None:
+        """Do not freeze any more for the answer before."""
         if self._freeze_timer is not None:
             self._freeze_timer.cancel()
             self._freeze_timer = None
         self._freeze_when_idle = False
-        self._resources.thaw()
 
     def _freeze(self) -> None:
         self._freeze_timer = None

@@ -99,6 +99,15 @@ class LocalLambda:
         self._environments.discard(environment)
         await environment.close()
 
+    def describe(self) -> dict[str, str]:
+        """The means by which ``cpu``, ``memory``, ``freeze`` and ``files`` are enforced here."""
+        files = {
+            "root": "own file system, user sbx_user1051",
+            "user": "own file system, user namespace",
+            "none": "not isolated",
+        }
+        return control_groups.describe(self._groups) | {"files": files[self._isolation]}
+
     async def _create(self, sandbox: Sandbox, deployment: Deployment, *, number: int) -> None:
         disk = None
         size_bytes = deployment.spec.ephemeral_storage_mb * 1024 * 1024

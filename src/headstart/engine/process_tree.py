@@ -122,7 +122,7 @@ class ProcessTree:
     async def watch_memory(self, limit_bytes: int, on_exceeded: Callable[[], None]) -> None:
         """Call ``on_exceeded`` once when the tree holds more than ``limit_bytes``."""
         while self.memory_bytes() <= limit_bytes:
-            await asyncio.sleep(_MEMORY_WATCH_S)  # noqa: ASYNC110 (the kernel tells nobody)
+            await asyncio.sleep(_MEMORY_WATCH_S)
         on_exceeded()
 
     def close(self) -> None:
@@ -157,19 +157,25 @@ def resident_bytes(pid: int) -> int:
 def peak_resident_bytes(pid: int) -> int:
     """The most resident memory that one process had; its present memory where the system keeps no peak."""
     if sys.platform == "linux":
-        with suppress(OSError):
-            for line in Path(f"/proc/{pid}/status").read_bytes().splitlines():
-                if line.startswith(b"VmHWM:"):
-                    return int(line.split()[1]) * 1024
+        return _kilobytes(f"/proc/{pid}/status", b"VmHWM:")
     return resident_bytes(pid)
 
 
 def proportional_bytes(pid: int) -> int:
     """Resident memory of one process with shared pages divided among those who share them (Linux)."""
-    with suppress(OSError):
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_bytes().splitlines():
-            if line.startswith(b"Pss:"):
-                return int(line.split()[1]) * 1024
+    return _kilobytes(f"/proc/{pid}/smaps_rollup", b"\nPss:")
+
+
+def _kilobytes(path: str, label: bytes) -> int:
+    """The bytes behind a label of a /proc file; 0 when the process is gone."""
+    with suppress(OSError, ValueError):
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            text = os.read(fd, 1 << 14)
+        finally:
+            os.close(fd)
+        start = text.index(label) + len(label)
+        return int(text[start : text.index(b"kB", start)]) * 1024
     return 0
 
 

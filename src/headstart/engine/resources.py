@@ -3,12 +3,15 @@
 import asyncio
 import os
 from collections.abc import Callable
+from typing import Final
 
 from headstart.engine.control_groups import ControlGroup
 from headstart.engine.process_tree import ProcessTree, peak_resident_bytes, proportional_bytes, resident_bytes
 from headstart.model import limits
 from headstart.model.caveats import Caveat, CaveatCode
 from headstart.model.function import MemorySize
+
+_NEAR_RATIO: Final = 0.95
 
 
 class Resources:
@@ -65,14 +68,6 @@ class Resources:
             found.append(Caveat(CaveatCode.FREEZE_BY_SIGNAL))
         return tuple(found)
 
-    def describe(self) -> dict[str, str]:
-        """The means by which ``cpu``, ``memory`` and ``freeze`` are enforced."""
-        return {
-            "cpu": "cgroup quota, 20 ms period" if self._group.has("cpu") else "governor (stop and continue)",
-            "memory": "cgroup limit" if self._group.has("memory") else "watched every 10 ms",
-            "freeze": "cgroup freezer" if self._group.has("core") else "SIGSTOP",
-        }
-
     def set_cpu_share(self, vcpus: float | None) -> None:
         """Hold the sandbox to ``vcpus`` vCPU-seconds per second; None lifts the limit."""
         if self._group.has("cpu"):
@@ -121,12 +116,13 @@ class Resources:
         if not self._group.has("memory"):
             return self._tree.memory_peak_bytes() if self._tree is not None else 0
         charged = self._group.memory_peak_bytes()
-        pids = self._group.pids()
-        own = peak_resident_bytes(pids[0]) if len(pids) == 1 else sum(map(proportional_bytes, pids))
-        if charged != self._charged_bytes:
+        # While less was charged than ever before, no process can have reached a new peak; near the limit the kernel
+        # drops page cache instead, and the charge says nothing.
+        if charged != self._charged_bytes or charged > _NEAR_RATIO * self._memory.in_bytes:
             self._charged_bytes = charged
-            self._peak_bytes = max(self._peak_bytes, charged - self._group.page_cache_bytes())
-        self._peak_bytes = max(self._peak_bytes, own)
+            pids = self._group.pids()
+            own = peak_resident_bytes(pids[0]) if len(pids) == 1 else sum(map(proportional_bytes, pids))
+            self._peak_bytes = max(self._peak_bytes, own, charged - self._group.page_cache_bytes())
         return self._peak_bytes
 
     def out_of_memory(self) -> bool:

@@ -88,12 +88,12 @@ class Runtime:
             return self._exit
         return await self._expect(timeout_s)
 
-    async def send(self, request_id: str, *, head: bytes, payload: bytes, timeout_s: float) -> Step:
-        """Send an event to the idle runtime and wait for what it does."""
+    def send(self, request_id: str, *, head: bytes, payload: bytes, timeout_s: float) -> asyncio.Future[Step]:
+        """Send an event to the idle runtime; what it does with it."""
         self.idle = False
         answer = self._expect(timeout_s)
         self._api.deliver(request_id, head=head, payload=payload)
-        return await answer
+        return answer
 
     async def kill(self) -> None:
         """End the process and all it started; it can be started again."""
