@@ -11,6 +11,7 @@ from headstart.engine.resources import Resources
 from headstart.model.caveats import Caveat, CaveatCode
 
 _MB: Final = 1024 * 1024
+_PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 # Waiting for a CPU that is worth a word: this share of the duration, and at least this long.
 _CONTENDED_RATIO: Final = 0.1
 _CONTENDED_MS: Final = 2.0
@@ -32,16 +33,16 @@ class Accounts:
     def __init__(self, resources: Resources) -> None:
         self._resources = resources
         self._pid = 0
-        self._delay_fd = -1
+        self._fds: dict[str, int] = {}
         self._before = (0, 0, 0)
 
     def watch(self, runtime_pid: int) -> None:
         """Look at this runtime process from now on."""
         self.close()
         self._pid = runtime_pid
-        if sys.platform == "linux":
+        for name in ("schedstat", "statm") if sys.platform == "linux" else ():
             with suppress(OSError):
-                self._delay_fd = os.open(f"/proc/{runtime_pid}/schedstat", os.O_RDONLY | os.O_CLOEXEC)
+                self._fds[name] = os.open(f"/proc/{runtime_pid}/{name}", os.O_RDONLY | os.O_CLOEXEC)
 
     def begin(self) -> None:
         """Note where an invocation begins."""
@@ -57,7 +58,7 @@ class Accounts:
         return Usage(
             cpu_ms=cpu_ns / 1e6,
             throttled_ms=throttled_ns / 1e6,
-            memory_mb=self._resources.memory_bytes(self._pid) / _MB,
+            memory_mb=self._memory_bytes() / _MB,
             max_memory_mb=self.peak_mb(),
             caveats=caveats,
         )
@@ -68,18 +69,24 @@ class Accounts:
 
     def close(self) -> None:
         """Look at no process any more."""
-        if self._delay_fd >= 0:
-            os.close(self._delay_fd)
-            self._delay_fd = -1
+        for fd in self._fds.values():
+            os.close(fd)
+        self._fds.clear()
 
     def _read(self) -> tuple[int, int, int]:
         return self._resources.cpu_ns(), self._resources.throttled_ns(), self._run_delay_ns()
 
     def _run_delay_ns(self) -> int:
         """Time that the runtime's main thread was ready to run but did not, throttled time included."""
-        if self._delay_fd < 0:
-            return 0
+        return self._figure("schedstat", otherwise=self._before[2])
+
+    def _memory_bytes(self) -> int:
+        resident = self._figure("statm", otherwise=0) * _PAGE_BYTES
+        return resident or self._resources.memory_bytes(self._pid)
+
+    def _figure(self, name: str, *, otherwise: int) -> int:
+        """The second number of one of the runtime's files; ``otherwise`` when it ended."""
         try:
-            return int(os.pread(self._delay_fd, 128, 0).split()[1])
-        except OSError:  # it ended
-            return self._before[2]
+            return int(os.pread(self._fds[name], 128, 0).split(None, 2)[1])
+        except (OSError, KeyError, IndexError):
+            return otherwise

@@ -19,6 +19,7 @@ _ERROR: Final = [b"invocation", b"error"]
 _ERROR_TYPE: Final = b"lambda-runtime-function-error-type"
 _ERROR_BODY: Final = b"lambda-runtime-function-error-body"
 _RESPONSE_MODE: Final = b"lambda-runtime-function-response-mode"
+_HEADERS: Final = frozenset({_ERROR_TYPE, _ERROR_BODY, _RESPONSE_MODE})
 _REASONS: Final = {
     202: "Accepted",
     400: "Bad Request",
@@ -69,11 +70,13 @@ class RuntimeApi:
         self._abandoned: set[str] = set()
         self._initialised = False
         self.address = ""
+        self._host = b""
 
     async def start(self) -> None:
         """Listen; ``address`` is then host:port, as AWS_LAMBDA_RUNTIME_API has it."""
         self._server = await asyncio.get_running_loop().create_server(lambda: _Connection(self), "127.0.0.1", 0)
         self.address = f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        self._host = self.address.encode()
 
     async def close(self) -> None:
         """Stop listening and drop the connections."""
@@ -98,7 +101,7 @@ class RuntimeApi:
 
     def take(self, request: "_Connection") -> None:
         """Handle one complete request."""
-        if request.host != self.address.encode():
+        if request.host != self._host:
             request.refuse(403, "InvalidHost", message="Host must be the address of the Runtime API")
             return
         method, path = request.method, request.path
@@ -228,7 +231,7 @@ class _Connection(asyncio.Protocol):
         name = name.lower()
         if name == b"host":
             self.host = value
-        elif name.startswith(b"lambda-runtime-"):
+        elif name in _HEADERS:
             self.headers[name] = value
         elif name == b"expect" and value.lower() == b"100-continue":
             self.write(b"HTTP/1.1 100 Continue\r\n\r\n")
