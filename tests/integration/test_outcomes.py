@@ -2,10 +2,10 @@
 
 import json
 import re
-import time
 from collections.abc import Iterator
 
 import pytest
+from leftovers import wait_for_none
 
 from headstart.model.invocation import (
     Event,
@@ -17,7 +17,6 @@ from headstart.model.invocation import (
     Succeeded,
     TimedOut,
 )
-from leftovers import leftovers
 
 EVENT = Event(b'{"fail": true}')
 CALM = Event(b'{"fail": false}')
@@ -31,12 +30,8 @@ def handler(event, context):
 
 @pytest.fixture(autouse=True)
 def nothing_left() -> Iterator[None]:
-    before = leftovers()
     yield
-    deadline = time.monotonic() + 3  # the kernel takes mounts down in the background
-    while (left := leftovers() - before) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not left
+    assert not wait_for_none()
 
 
 def text(report: InvocationReport) -> list[str]:

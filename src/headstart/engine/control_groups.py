@@ -1,9 +1,10 @@
 """Linux control groups, version 1, version 2 or a mix: limits, freezing and accounts of one process tree."""
 
+import functools
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import msgspec
 import psutil
@@ -29,45 +30,73 @@ class Hierarchy(msgspec.Struct, frozen=True):
 
 
 def hierarchies(mountinfo: str, own: str, *, root: bool) -> dict[str, Hierarchy]:
-    """Find the usable controllers from /proc/self/mountinfo and /proc/self/cgroup.
+    """Find where groups could be made, from /proc/self/mountinfo and /proc/self/cgroup.
 
-    The keys are controller names, and ``core`` for version 2's own abilities (freeze and kill).
+    The keys are the controllers of version 1, and ``core`` for version 2: freezing, killing and its own controllers.
     """
     paths = dict(line.split(":", 2)[1:] for line in own.splitlines())
     found: dict[str, Hierarchy] = {}
     for line in mountinfo.splitlines():
         fields, _, tail = line.partition(" - ")
-        mount, (kind, _, options) = Path(fields.split()[4]), tail.split()[:3]
+        mounted, mount = fields.split()[3:5]
+        kind, _, options = tail.split()[:3]
         if kind == "cgroup":
             for controller in ("cpu", "cpuacct", "memory", "pids"):
                 if controller in options.split(","):
-                    names = next((n for n in paths if controller in n.split(",")), "")
-                    found[controller] = Hierarchy(1, mount / paths.get(names, "/").lstrip("/"))
+                    path = next((path for names, path in paths.items() if controller in names.split(",")), "/")
+                    found.setdefault(controller, Hierarchy(1, _own_folder(mount, mounted, path=path)))
         elif kind == "cgroup2":
-            parent = mount if root else mount / paths.get("", "/").lstrip("/")
-            found.setdefault("core", Hierarchy(2, parent))
-            for controller in _enabled(parent):
-                found.setdefault(controller, Hierarchy(2, parent))
+            path = "/" if root else paths.get("", "/")
+            found.setdefault("core", Hierarchy(2, _own_folder(mount, mounted, path=path)))
     return found
 
 
-def available() -> dict[str, Hierarchy]:
-    """What this process can use: only hierarchies in which it can make a group."""
+def _own_folder(mount: str, mounted: str, *, path: str) -> Path:
+    """Where the group ``path`` is, in the file system of which ``mounted`` is seen at ``mount``."""
+    inside = PurePosixPath(path)
+    if inside.is_relative_to(mounted) and ".." not in inside.parts:
+        return Path(mount) / inside.relative_to(mounted)
+    return Path(mount)
+
+
+def usable(places: Mapping[str, Hierarchy]) -> dict[str, Hierarchy]:
+    """Those in which this process can make groups, and the controllers of version 2, turned on for their children."""
+    found = {name: place for name, place in places.items() if os.access(place.parent, os.W_OK)}
+    if "core" in found:
+        for controller in _enabled(found["core"].parent):
+            found.setdefault(controller, found["core"])
+    return found
+
+
+def available(scope: str = "", *, member: int = 0) -> dict[str, Hierarchy]:
+    """What this process can use.
+
+    ``scope`` is the line of /proc/self/cgroup of a group that was delegated to this user, and ``member`` the process
+    in it; empty where there is none.
+    """
     try:
         mountinfo, own = Path("/proc/self/mountinfo").read_text(), Path("/proc/self/cgroup").read_text()
     except OSError:
         return {}
-    found = hierarchies(mountinfo, own, root=os.geteuid() == 0)
-    return {name: place for name, place in found.items() if os.access(place.parent, os.W_OK)}
+    found = hierarchies(mountinfo, scope or own, root=os.geteuid() == 0)
+    if scope and "core" in found:
+        make_room(found["core"].parent, member)
+    return usable(found)
+
+
+def make_room(parent: Path, member: int) -> None:
+    """Move the only process of ``parent`` into a group below: version 2 limits only groups whose parent has none."""
+    with suppress(OSError):
+        (parent / "spawner").mkdir(exist_ok=True)
+        (parent / "spawner" / "cgroup.procs").write_text(str(member))
 
 
 def _enabled(parent: Path) -> Iterator[str]:
     """Turn on, for the children of ``parent``, the controllers that it has; yield those that are on."""
-    control = parent / "cgroup.subtree_control"
     for controller in ("cpu", "memory", "pids"):
         with suppress(OSError):
             if controller in (parent / "cgroup.controllers").read_text().split():
-                control.write_text(f"+{controller}")
+                (parent / "cgroup.subtree_control").write_text(f"+{controller}")
                 yield controller
 
 
@@ -86,13 +115,14 @@ def describe(places: Mapping[str, Hierarchy]) -> dict[str, str]:
 
 
 def remove_stale(places: Mapping[str, Hierarchy]) -> None:
-    """Remove the groups of engines that are gone."""
+    """Remove the groups of engines that are gone, and what is below them."""
     for place in set(places.values()):
         for folder in place.parent.glob(f"{_PREFIX}*"):
             owner = folder.name.removeprefix(_PREFIX).split("-")[0]
             if owner.isdigit() and not psutil.pid_exists(int(owner)):
-                with suppress(OSError):
-                    folder.rmdir()
+                for below, _, _ in os.walk(folder, topdown=False):
+                    with suppress(OSError):
+                        Path(below).rmdir()
 
 
 class ControlGroup:
@@ -110,6 +140,12 @@ class ControlGroup:
         for folder in self._folders():
             folder.mkdir(exist_ok=True)
 
+    @functools.cached_property
+    def keeps_memory_peak(self) -> bool:
+        """Whether the kernel keeps the peak: version 1, and version 2 from Linux 5.19 on."""
+        version, folder = self._places["memory"]
+        return (folder / _MEMORY_PEAK[version]).exists()
+
     def _folders(self) -> list[Path]:
         return sorted({folder for _, folder in self._places.values()})
 
@@ -124,7 +160,10 @@ class ControlGroup:
 
     def pids(self) -> list[int]:
         """The processes in the group, by this machine's numbers."""
-        return [int(pid) for pid in self._read(next(iter(self._places)), "cgroup.procs").split()]
+        if "core" in self._places:
+            return [int(pid) for pid in self._read("core", "cgroup.procs").split()]
+        # Version 1 goes on telling what it told first while the file is kept open.
+        return [int(pid) for pid in (self._folders()[0] / "cgroup.procs").read_text().split()]
 
     def limit_memory(self, size_bytes: int) -> None:
         """Set the hard limit on memory; swap does not count as more."""
@@ -180,14 +219,15 @@ class ControlGroup:
         return self._figure("cpu", "cpu.stat", key=b"throttled_usec") * 1000
 
     def memory_peak_bytes(self) -> int:
-        """The most memory that was charged to the group, page cache included."""
-        return int(self._read("memory", _MEMORY_PEAK[self._version("memory")]))
+        """The most memory that was charged to the group, page cache included; the present where no peak is kept."""
+        peak = _MEMORY_PEAK[self._version("memory")] if self.keeps_memory_peak else "memory.current"
+        return int(self._read("memory", peak))
 
-    def page_cache_bytes(self) -> int:
-        """Memory charged to the group that only caches files and no process maps."""
-        cache, shared, mapped = _MEMORY_STAT[self._version("memory")]
-        figures = (self._figure("memory", "memory.stat", key=name) for name in (shared, mapped))
-        return max(0, self._figure("memory", "memory.stat", key=cache) - sum(figures))
+    def file_bytes(self) -> tuple[int, int]:
+        """Memory charged to the group for files: what only caches them, and what processes map."""
+        names = _MEMORY_STAT[self._version("memory")]
+        cache, shared, mapped = (self._figure("memory", "memory.stat", key=name) for name in names)
+        return max(0, cache - shared - mapped), mapped
 
     def oom_kills(self) -> int:
         """How many processes of the group were killed for want of memory."""

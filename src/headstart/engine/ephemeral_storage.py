@@ -12,7 +12,8 @@ from headstart.errors import SandboxError
 _LOOP_CTL_GET_FREE = 0x4C82
 _LOOP_CONFIGURE = 0x4C0A
 _LO_FLAGS_AUTOCLEAR = 4
-# struct loop_config: fd, block size, struct loop_info64 (232 bytes, lo_flags at 52), 8 reserved u64.
+# struct loop_config: fd, block size, struct loop_info64 (232 bytes, lo_flags at 52, lo_file_name behind it), 8
+# reserved u64.
 _LOOP_INFO_BYTES = 232
 _LO_FLAGS_AT = 52
 # What ext4 keeps for itself, for 512 MB to 10 GB with 8,192 files: tables, and 16 MB that it reserves.
@@ -83,7 +84,8 @@ def _copy_sparse(template: Path, image: int) -> None:
 
 def _attach(image: int) -> Disk:
     info = bytearray(_LOOP_INFO_BYTES)
-    struct.pack_into("I", info, _LO_FLAGS_AT, _LO_FLAGS_AUTOCLEAR)
+    # The name says whose it is; the file itself has none.
+    struct.pack_into("I64s", info, _LO_FLAGS_AT, _LO_FLAGS_AUTOCLEAR, f"headstart-{os.getpid()}".encode())
     config = struct.pack("II", image, 0) + bytes(info) + bytes(64)
     control = os.open("/dev/loop-control", os.O_RDWR | os.O_CLOEXEC)
     try:

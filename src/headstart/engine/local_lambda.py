@@ -15,7 +15,7 @@ from headstart.engine.deployment import Deployment
 from headstart.engine.environment import Environment
 from headstart.engine.resources import Resources
 from headstart.engine.sandbox import Sandbox, SandboxPlan
-from headstart.engine.spawner import Spawner
+from headstart.engine.spawner import Spawner, scope_command
 from headstart.errors import SandboxError
 from headstart.model import limits
 from headstart.model.function import FunctionSpec, MemorySize
@@ -43,8 +43,8 @@ class LocalLambda:
         self._environments: set[Environment] = set()
 
     async def __aenter__(self) -> "LocalLambda":
-        self._spawner = Spawner()
-        self._groups = control_groups.available()
+        self._spawner = Spawner(scope_command(os.environ, uid=os.geteuid()))
+        self._groups = control_groups.available(self._spawner.group, member=self._spawner.pid)
         control_groups.remove_stale(self._groups)
         self._isolation = await self._best_isolation()
         return self

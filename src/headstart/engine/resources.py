@@ -6,12 +6,20 @@ from collections.abc import Callable
 from typing import Final
 
 from headstart.engine.control_groups import ControlGroup
-from headstart.engine.process_tree import ProcessTree, peak_resident_bytes, proportional_bytes, resident_bytes
+from headstart.engine.process_tree import (
+    ProcessTree,
+    peak_resident_bytes,
+    proportional_bytes,
+    resident_bytes,
+    resident_file_bytes,
+    waited_for_children,
+)
 from headstart.model import limits
 from headstart.model.caveats import Caveat, CaveatCode
 from headstart.model.function import MemorySize
 
-_NEAR_RATIO: Final = 0.95
+# A new peak smaller than this above the last one is not looked for while the charge stands still.
+_UNSEEN_BYTES: Final = 1024 * 1024
 
 
 class Resources:
@@ -43,9 +51,8 @@ class Resources:
 
     def attach(self, root_pid: int, ticks_ns: Callable[[], int], *, on_exceeded: Callable[[], None]) -> None:
         """Take over from outside what control groups do not do; ``root_pid`` is the sandbox's first process."""
-        if not all(map(self._group.has, ("cpu", "memory", "core"))):
-            self._tree = ProcessTree(root_pid, ticks_ns)
-        if self._tree is not None and not self._group.has("memory"):
+        self._tree = ProcessTree(root_pid, ticks_ns)
+        if not self._group.has("memory"):
 
             def exceeded() -> None:
                 self._exceeded = True
@@ -64,6 +71,8 @@ class Resources:
             found.append(Caveat(CaveatCode.CPU_BY_GOVERNOR))
         if not self._group.has("memory"):
             found += [Caveat(CaveatCode.MEMORY_NOT_LIMITED), Caveat(CaveatCode.MEMORY_BY_SAMPLING)]
+        elif not self._group.keeps_memory_peak:
+            found.append(Caveat(CaveatCode.MEMORY_BY_SAMPLING, "Linux keeps no peak of a control group before 5.19"))
         if not self._group.has("core"):
             found.append(Caveat(CaveatCode.FREEZE_BY_SIGNAL))
         return tuple(found)
@@ -111,19 +120,26 @@ class Resources:
         """The most memory used since the runtime started, without page cache that no process maps.
 
         With one process it is that process's own peak. With more, what was charged to the group at its peak less the
-        page cache, or the processes' present sum if that is more.
+        page cache that there is now, or the processes' present sum if that is more.
         """
         if not self._group.has("memory"):
             return self._tree.memory_peak_bytes() if self._tree is not None else 0
         charged = self._group.memory_peak_bytes()
-        # While less was charged than ever before, no process can have reached a new peak; near the limit the kernel
-        # drops page cache instead, and the charge says nothing.
-        if charged != self._charged_bytes or charged > _NEAR_RATIO * self._memory.in_bytes:
+        # No process can have reached a new peak while no more was charged than ever before, unless page cache once
+        # charged leaves room for it.
+        if charged != self._charged_bytes or charged > self._peak_bytes + _UNSEEN_BYTES:
             self._charged_bytes = charged
-            pids = self._group.pids()
-            own = peak_resident_bytes(pids[0]) if len(pids) == 1 else sum(map(proportional_bytes, pids))
-            self._peak_bytes = max(self._peak_bytes, own, charged - self._group.page_cache_bytes())
-        return self._peak_bytes
+            self._peak_bytes = max(self._peak_bytes, self._present_peak_bytes(charged))
+        return min(self._peak_bytes, self._memory.in_bytes)
+
+    def _present_peak_bytes(self, charged: int) -> int:
+        pids = self._group.pids()
+        if len(pids) == 1 and not waited_for_children(pids[0]):
+            return peak_resident_bytes(pids[0])
+        cached, mapped = self._group.file_bytes()
+        # Files that others had mapped before, such as Python itself, were charged to them.
+        mapped_before = max(0, max(map(resident_file_bytes, pids), default=0) - mapped)
+        return max(charged - cached + mapped_before, sum(map(proportional_bytes, pids)))
 
     def out_of_memory(self) -> bool:
         """Whether a process was killed for want of memory since the last call."""
@@ -136,10 +152,7 @@ class Resources:
 
     def runtime_pid(self) -> int:
         """The runtime process by this machine's numbers; 0 when there is none."""
-        if self._group.membership_files:
-            return min(self._group.pids(), default=0)
-        processes = self._tree.processes() if self._tree is not None else []
-        return processes[0].pid if processes else 0
+        return next(iter(self._tree.pids()), 0) if self._tree is not None else 0
 
     def close(self) -> None:
         """Give back the control groups; the processes must be gone."""

@@ -19,14 +19,16 @@ import file_system
 import linux
 
 _TELEMETRY_FD = 62
+# What Python ignores for itself, and what this process does; a program that is executed would go on ignoring it.
+_IGNORED_HERE = ("SIGINT", "SIGPIPE", "SIGXFSZ")
 
 
 def run(config: "dict[str, Any]", control: socket.socket, *, log_fd: int) -> NoReturn:
     """Serve one sandbox until the engine closes ``control``; never returns."""
+    own_pids = config["isolation"] != "none"
     try:
-        if sys.platform == "linux":
+        if own_pids:
             linux.die_with_parent(signal.SIGKILL)
-        own_pids = config["isolation"] != "none"
         # Read before /proc is replaced: the engine knows this process by the number that the machine has for it.
         pid = int(os.readlink("/proc/self")) if own_pids else os.getpid()
         if own_pids:
@@ -37,6 +39,8 @@ def run(config: "dict[str, Any]", control: socket.socket, *, log_fd: int) -> NoR
     except OSError as error:
         _send(control, "failed", reason=str(error))
     finally:
+        if not own_pids:
+            _kill_descendants()
         os._exit(0)
 
 
@@ -59,14 +63,17 @@ class _Init:
         wake_read, wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC) if sys.platform == "linux" else _pipe()
         signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
+        if not self._own_pids:
+            # Only here: the first process of a PID namespace takes no signal that it has no handler for.
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit())
         _send(self._control, "ready", pid=pid)
-        lines = b""
+        lines, control = b"", self._control.fileno()
         while True:
-            readable, _, _ = select.select([self._control, wake_read], [], [])
+            readable, _, _ = select.select([control, wake_read], [], [])
             if wake_read in readable:
                 os.read(wake_read, 4096)
                 self._reap()
-            if self._control in readable:
+            if control in readable:
                 chunk = self._control.recv(1 << 20)
                 if not chunk:
                     self._kill_all()
@@ -89,7 +96,7 @@ class _Init:
         if pid == 0:
             try:
                 self._become_runtime(command)
-            except OSError as error:
+            except (OSError, ValueError) as error:
                 _send(self._control, "failed", reason=f"{command['argv'][0]}: {error}")
             finally:
                 os._exit(127)
@@ -98,10 +105,12 @@ class _Init:
     def _become_runtime(self, command: "dict[str, Any]") -> None:
         config = self._config
         signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for name in ("SIGCHLD", "SIGTERM", *_IGNORED_HERE):
+            signal.signal(getattr(signal, name), signal.SIG_DFL)
+        os.umask(0o022)
         os.setsid()
-        for path in config["group_fds"]:
-            os.write(path, b"0")
+        for fd in config["group_fds"]:
+            os.write(fd, b"0")
         if config["cpus"]:
             os.sched_setaffinity(0, config["cpus"])
         for name, limit in config["limits"].items():
@@ -123,45 +132,53 @@ class _Init:
         os.execve(command["argv"][0], command["argv"], command["env"])
 
     def _reap(self) -> None:
-        while True:
-            try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            if pid == 0:
-                return
-            if pid == self._runtime:
-                self._runtime = None
-                _send(self._control, "exited", status=status)
+        while self._wait(os.WNOHANG):
+            pass
+
+    def _wait(self, options: int) -> bool:
+        """Reap one process; False when there is none to reap."""
+        try:
+            pid, status = os.waitpid(-1, options)
+        except ChildProcessError:
+            return False
+        if pid and pid == self._runtime:
+            self._runtime = None
+            _send(self._control, "exited", status=status)
+        return pid != 0
 
     def _kill_all(self) -> None:
         if not self._own_pids:
-            self._kill_session()
+            _kill_descendants(self._runtime)
         elif os.getpid() == 1:  # never outside a PID namespace of our own, where -1 is the whole machine
             try:
                 os.kill(-1, signal.SIGKILL)
             except ProcessLookupError:
                 pass
-        while True:
-            try:
-                pid, status = os.waitpid(-1, 0)
-            except ChildProcessError:
-                return
-            if pid == self._runtime:
-                self._runtime = None
-                _send(self._control, "exited", status=status)
+        while self._wait(0):
+            pass
 
-    def _kill_session(self) -> None:
-        for pid in sorted(_descendants(os.getpid()) | ({self._runtime} if self._runtime else set())):
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
-        if self._runtime is not None:
-            try:
-                os.killpg(self._runtime, signal.SIGKILL)
-            except (ProcessLookupError, PermissionError):
-                pass
+
+def _kill_descendants(group: "int | None" = None) -> None:
+    """Kill all below this process; ``group`` is the process group to kill where the system tells no descendants.
+
+    They are stopped first, so that none can start another meanwhile.
+    """
+    stopped: set[int] = set()
+    while found := _descendants(os.getpid()) - stopped:
+        for pid in found:
+            _signal(pid, signal.SIGSTOP)
+        stopped |= found
+    for pid in stopped:
+        _signal(pid, signal.SIGKILL)
+    if group is not None:
+        _signal(-group, signal.SIGKILL)
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    try:
+        os.kill(pid, number)
+    except (ProcessLookupError, PermissionError):
+        pass
 
 
 def _descendants(root: int) -> "set[int]":
