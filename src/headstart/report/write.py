@@ -1,6 +1,7 @@
 """The report folder: each file is written beside its place and then renamed, so a reader never sees half of one."""
 
 import os
+import tempfile
 from pathlib import Path
 
 from headstart.errors import RequestError
@@ -19,21 +20,43 @@ def write(result: CheckResult, folder: Path) -> tuple[Path, ...]:
         "report.json": as_json.encode(result),
         "trace.json": as_trace.encode(result),
     }
+    require_writable(folder)
+    return tuple(write_file(folder / name, document) for name, document in documents.items())
+
+
+def require_writable(folder: Path) -> None:
+    """Make ``folder`` and see that files can be written into it.
+
+    Raises:
+        RequestError: they cannot.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return tuple(_replace(folder / name, document) for name, document in documents.items())
+        tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
-        raise RequestError(
-            f"the report cannot be written to {folder}: {error.strerror or error}",
-            hint="--report-dir FOLDER, a folder that you may write to",
-        ) from error
+        raise _refused(folder, error) from error
 
 
-def _replace(path: Path, document: bytes) -> Path:
+def write_file(path: Path, document: bytes) -> Path:
+    """Write one file, whole or not at all.
+
+    Raises:
+        RequestError: it cannot be written.
+    """
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        beside.write_bytes(document)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+        try:
+            beside.write_bytes(document)
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise _refused(path, error) from error
     return path
+
+
+def _refused(path: Path, error: OSError) -> RequestError:
+    return RequestError(
+        f"{path} cannot be written: {error.strerror or error}",
+        hint="name a place that you may write to, e.g. --output DIR",
+    )
