@@ -1,0 +1,72 @@
+"""The command line as Typer sees it. It only parses: a command is a coroutine, run after Typer is done."""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from headstart.cli import event_loop, output, version
+from headstart.cli.check import check
+from headstart.cli.exit_codes import ExitCode
+from headstart.cli.init import init
+from headstart.cli.invoke import invoke
+from headstart.cli.options import OpenLab
+from headstart.cli.spread import spread
+from headstart.errors import ConfigError
+from headstart.lab import Lab
+from headstart.model.progress import Progress
+
+
+def this_machine(progress: Progress) -> Lab:
+    """The lab that runs functions for real."""
+    return Lab(progress)
+
+
+def run(arguments: Sequence[str], *, open_lab: OpenLab) -> int:
+    """Run the command that ``arguments`` ask for and return its exit code.
+
+    Raises:
+        ConfigError: the command line cannot be understood.
+        KeyboardInterrupt: Ctrl-C or SIGTERM; what was under way has ended.
+    """
+    try:
+        command = typer.main.get_command(build_app(open_lab))
+        parsed = command.main(list(arguments), prog_name="headstart", standalone_mode=False)
+    except typer.TyperException as error:
+        raise ConfigError(error.format_message(), hint=_hint(error)) from error
+    # After --help and --version there is an exit code and nothing to run.
+    return parsed if isinstance(parsed, int) else event_loop.run(parsed)
+
+
+def build_app(open_lab: OpenLab) -> typer.Typer:
+    """The commands, with the lab that they open."""
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.callback(invoke_without_command=True)(_headstart)
+    app.command("check")(spread(check, open_lab=open_lab))
+    app.command("invoke")(spread(invoke, open_lab=open_lab))
+    app.command("init")(spread(init))
+    return app
+
+
+def _headstart(
+    context: typer.Context,
+    version_asked: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    """A performance lab for AWS Lambda functions in Python, on your own machine."""
+    if version_asked:
+        output.say(sys.stdout, version.text())
+        raise typer.Exit(ExitCode.OK)
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(ExitCode.REQUEST)
+
+
+def _hint(error: typer.TyperException) -> str:
+    """What the flag that was wrong takes, else where to read on."""
+    if isinstance(error, typer.BadParameter):
+        flags, takes = getattr(error.param, "opts", []), getattr(error.param, "help", None)
+        if flags and takes:
+            return f"{flags[0]}: {takes}"
+    context: typer.Context | None = getattr(error, "ctx", None)
+    return f"{context.command_path if context else 'headstart'} --help"

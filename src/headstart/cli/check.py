@@ -1,0 +1,162 @@
+"""``headstart check``: measures a function, explains it, and says what to do."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from typer import Option
+
+from headstart.cli import files, output, progress
+from headstart.cli.exit_codes import ExitCode
+from headstart.cli.options import EVENT_HELP, FunctionFlags, OpenLab, ProjectPath, overrides, require_number
+from headstart.cli.screen import show
+from headstart.engine.clock import SystemClock
+from headstart.errors import ConfigError
+from headstart.infra import config_file
+from headstart.infra.config_file import Overrides
+from headstart.infra.project import Project
+from headstart.measure.check import CheckOptions
+from headstart.measure.compare import compare, limits_exceeded
+from headstart.model.results import CheckResult, ComparisonResult
+from headstart.report import as_json, as_text
+from headstart.report.write import write
+
+_STDOUT = "-"
+
+
+class WorkloadFlags(msgspec.Struct, frozen=True, kw_only=True):
+    """What the function is examined under."""
+
+    event: Annotated[list[str], Option("--event", "-e", help=f"{EVENT_HELP} Repeatable.")] = []
+    monthly_invocations: Annotated[
+        int | None, Option("--monthly-invocations", metavar="N", help="For the cost per month.")
+    ] = None
+    cold_ratio: Annotated[
+        float | None, Option("--cold-ratio", metavar="R", help="Share of cold starts, 0 … 1, for the cost.")
+    ] = None
+
+
+class CheckFlags(msgspec.Struct, frozen=True, kw_only=True):
+    """Flags of check alone."""
+
+    runs: Annotated[int, Option("--runs", metavar="N", help="Cold starts to measure; 1 or more.")] = 10
+    allocations: Annotated[bool, Option("--allocations", help="One more run: which lines hold the memory.")] = False
+    output: Annotated[Path, Option("--output", metavar="DIR", help="Where the report goes.")] = Path("headstart-report")
+    json: Annotated[
+        str | None, Option("--json", metavar="FILE", help="Also write the result as JSON; - for stdout, and no screen.")
+    ] = None
+    max_init_ms: Annotated[
+        float | None, Option("--max-init-ms", metavar="MS", help="Exit 1 if the median init takes longer.")
+    ] = None
+    max_memory_ratio: Annotated[
+        float | None,
+        Option("--max-memory-ratio", metavar="R", help="Exit 1 if more of the memory size is used; 0 … 1."),
+    ] = None
+    max_usd_per_million: Annotated[
+        float | None, Option("--max-usd-per-million", metavar="USD", help="Exit 1 if a million invocations cost more.")
+    ] = None
+    compare: Annotated[
+        Path | None, Option("--compare", metavar="OLD.json", help="Set the result beside an earlier one.")
+    ] = None
+    against: Annotated[
+        Path | None, Option("--against", metavar="OLD_PATH", help="Set it beside another package, run in turn.")
+    ] = None
+
+
+async def check(
+    path: ProjectPath, *, open_lab: OpenLab, function: FunctionFlags, workload: WorkloadFlags, flags: CheckFlags
+) -> int:
+    """Measure a function, explain it, and say what to do, ranked by what it saves."""
+    _require_sense(flags)
+    given = _overrides(function, workload)
+    project = config_file.resolve(path, given)
+    other = _other(flags.against, given, project=project) if flags.against else None
+    earlier = _earlier(flags.compare) if flags.compare else None
+    _require_writable(flags)
+    for sentence in project.said:
+        output.note(sentence)
+    options = CheckOptions(runs=flags.runs, allocations=flags.allocations)
+    async with open_lab(progress.to(sys.stderr, ticks_ns=SystemClock().ticks_ns)) as lab:
+        if other is not None:
+            earlier, result = await lab.check_against(other, project, options=options)
+        else:
+            result = await lab.check(project, options=options)
+    comparison = compare(earlier, result, interleaved=other is not None) if earlier else None
+    return _answer(result, comparison, flags=flags)
+
+
+def _overrides(function: FunctionFlags, workload: WorkloadFlags) -> Overrides:
+    return msgspec.structs.replace(
+        overrides(function),
+        events=tuple(workload.event) or None,
+        invocations_per_month=workload.monthly_invocations,
+        cold_ratio=workload.cold_ratio,
+    )
+
+
+def _require_sense(flags: CheckFlags) -> None:
+    require_number("--runs", flags.runs, low=1, example="10")
+    require_number("--max-init-ms", flags.max_init_ms, example="800")
+    require_number("--max-memory-ratio", flags.max_memory_ratio, high=1, example="0.9")
+    require_number("--max-usd-per-million", flags.max_usd_per_million, example="5")
+    if flags.compare and flags.against:
+        raise ConfigError(
+            f"--compare {flags.compare} and --against {flags.against} are two things to compare with; needed: one",
+            hint="--against runs both packages now, which is the fairer comparison",
+        )
+
+
+def _require_writable(flags: CheckFlags) -> None:
+    files.require_writable(flags.output, hint="--output DIR, a folder that you may write to")
+    if flags.json not in (None, _STDOUT):
+        files.require_writable(Path(flags.json), hint="--json FILE in a folder that you may write to")
+
+
+def _other(path: Path, given: Overrides, *, project: Project) -> Project:
+    """The package to compare with, under the same events and traffic."""
+    other = config_file.resolve(path, msgspec.structs.replace(given, events=()))
+    return msgspec.structs.replace(other, events=project.events, traffic=project.traffic)
+
+
+def _earlier(path: Path) -> CheckResult:
+    try:
+        document = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            f"--compare {path} cannot be read: {error.strerror}", hint=f"headstart check PATH --json {path} writes one"
+        ) from error
+    return as_json.decode(document)
+
+
+def _answer(result: CheckResult, comparison: ComparisonResult | None, *, flags: CheckFlags) -> int:
+    """Write and show everything; the exit code."""
+    report, *_ = write(result, flags.output)
+    stream = sys.stderr if flags.json == _STDOUT else sys.stdout
+    if flags.json == _STDOUT:
+        output.write(sys.stdout, as_json.encode(result))
+    else:
+        show(stream, as_text.render(result))
+    if flags.json not in (None, _STDOUT):
+        files.replace(Path(flags.json), as_json.encode(result), hint="--json FILE in a folder that you may write to")
+    if comparison is not None:
+        show(stream, as_text.render_comparison(comparison))
+    output.say(stream, f"\nReport: {report}\n{as_text.headline_advice(result)}")
+    objections = tuple(_objections(result, comparison, flags=flags))
+    for sentence in objections:
+        output.note(sentence)
+    return ExitCode.FINDING if objections else ExitCode.OK
+
+
+def _objections(result: CheckResult, comparison: ComparisonResult | None, *, flags: CheckFlags) -> Iterator[str]:
+    """A sentence for each reason to say no."""
+    yield from limits_exceeded(
+        result,
+        max_init_ms=flags.max_init_ms,
+        max_memory_ratio=flags.max_memory_ratio,
+        max_usd_per_million=flags.max_usd_per_million,
+    )
+    yield from (f"the function failed: {failure}" for failure in result.cold_start.failures)
+    if comparison is not None and comparison.verdict == "worse":
+        yield f"{comparison.new_name} is worse than {comparison.old_name}"

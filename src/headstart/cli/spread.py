@@ -1,0 +1,41 @@
+"""Flags as values: a command takes structs of flags, and Typer sees each field as an option of its own."""
+
+import inspect
+from collections.abc import Callable, Coroutine
+from inspect import Parameter
+from typing import Any
+
+import msgspec
+
+Command = Callable[..., Coroutine[Any, Any, int]]
+
+
+def spread(command: Command, **bound: object) -> Command:
+    """``command`` for Typer: ``bound`` filled in, and in place of each parameter that is a Struct its fields.
+
+    The types of fields are annotated with ``typer.Option`` as parameters are. No two may have the same name.
+    """
+    asked = inspect.signature(command, eval_str=True).parameters.values()
+    structs = {each.name: each.annotation for each in asked if _is_struct(each.annotation)}
+    parameters = [each.replace(kind=Parameter.KEYWORD_ONLY) for each in asked if each.name not in {*structs, *bound}]
+    parameters += [_parameter(field) for struct in structs.values() for field in msgspec.structs.fields(struct)]
+
+    def gather(**given: Any) -> Coroutine[Any, Any, int]:
+        values = {
+            name: struct(**{field: given.pop(field) for field in struct.__struct_fields__})
+            for name, struct in structs.items()
+        }
+        return command(**given, **values, **bound)
+
+    gather.__doc__ = command.__doc__
+    gather.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return gather
+
+
+def _is_struct(annotation: object) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, msgspec.Struct)
+
+
+def _parameter(field: msgspec.structs.FieldInfo) -> Parameter:
+    default = field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
+    return Parameter(field.name, Parameter.KEYWORD_ONLY, default=default, annotation=field.type)
