@@ -14,8 +14,6 @@ from threading import Thread
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))
 from probe_fixture import GUEST, pythons
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -59,6 +57,11 @@ client.main(["bootstrap.py", os.environ["_HANDLER"]])
 """
 
 _USUAL, _TABLE, _FAIL = ({"kind": kind} for kind in ("usual", "table", "fail"))
+
+
+# The records leave by a descriptor of their own, what the function prints by stderr.
+_RECORDS_APART = ("/bin/sh", "-c", 'exec 3>&1 1>&2; exec "$@"', "sh")
+_UV_OPTIONS = ("pip", "install", "--quiet", "--only-binary", ":all:", "--compile-bytecode")
 
 
 class _RuntimeApi(BaseHTTPRequestHandler):
@@ -106,8 +109,7 @@ def _runtime_api(events: tuple[dict[str, str], ...]) -> Iterator[Any]:
 def _install(python: str, target: Path, *packages: str) -> None:
     uv = Path(sys.executable).with_name("uv")
     subprocess.run(
-        [str(uv), "pip", "install", "-q", "--only-binary", ":all:", "--python", python]
-        + ["--compile-bytecode", "--target", str(target), *packages],
+        [uv, *_UV_OPTIONS, "--python", python, "--target", target, *packages],
         check=True,
         capture_output=True,
     )
@@ -130,8 +132,7 @@ def _run(function: dict[str, str], *events: dict[str, str], probe: str = "probe_
     paths = [str(folder / "task"), str(folder / "runtime"), str(GUEST), probe]
     with _runtime_api(events) as api, records.open("wb") as output:
         process = subprocess.Popen(
-            ["/bin/sh", "-c", 'exec 3>&1 1>&2; exec "$@"', "sh", function["python"], "-s"]
-            + [str(folder / "driver.py"), *paths],
+            [*_RECORDS_APART, function["python"], "-s", folder / "driver.py", *paths],
             env={
                 "PATH": os.environ["PATH"],
                 "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{api.server_port}",

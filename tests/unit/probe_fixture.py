@@ -71,7 +71,8 @@ except KeyboardInterrupt:
 except BaseException as error:
     end = repr(error)
 sys.settrace(None)
-print("\\n" + json.dumps({"records": [json.loads(record) for record in records], "answers": client.answers, "end": end}))
+records = [json.loads(record) for record in records]
+print("\\n" + json.dumps({"records": records, "answers": client.answers, "end": end}))
 """
 
 

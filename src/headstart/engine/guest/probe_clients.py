@@ -95,7 +95,7 @@ class Clients:
                 return original(*args, **kwargs)
             finally:
                 if place is not None:
-                    self._leave(place, label, (perf_counter_ns() - start_ns) / 1e6)
+                    self._leave(place, label, duration_ms=(perf_counter_ns() - start_ns) / 1e6)
 
         return create
 
@@ -111,7 +111,7 @@ class Clients:
         self._inside.add(self._thread_id())
         return frame.f_code.co_filename, frame.f_lineno
 
-    def _leave(self, place, label, duration_ms):
+    def _leave(self, place, label, *, duration_ms):
         self._inside.discard(self._thread_id())
         work = self._work.setdefault((*place, label), _Work())
         (work.seen_ms if self._is_watched else work.durations_ms).append(round(duration_ms, 3))

@@ -126,13 +126,13 @@ class _Usage:
         for key, seen in list(functions.items()):
             if seen.fresh:
                 lines, seen.fresh = seen.fresh, set()
-                self._look_at_function(key, seen, lines)
+                self._look_at_function(key, seen, lines=lines)
         for path, lines in list(bodies.items()):
             if len(lines) > self._looked.get(path, 0):
                 self._looked[path] = len(lines)
                 self._look_at_body(path, lines)
 
-    def _look_at_function(self, key, seen, lines):
+    def _look_at_function(self, key, seen, *, lines):
         self._mark(seen.namespace.get("__name__"))
         if key not in self._references:
             self._references[key] = list(self._bytecode.references(seen.code))

@@ -23,6 +23,7 @@ class Load:
 
     __slots__ = (
         "children_ns",
+        "compiled",
         "cumulative_ns",
         "file",
         "files",
@@ -55,7 +56,7 @@ class _Thread:
 
 
 class Loads:
-    """All loads since ``install``, in the order they began. ``observer`` is told of own code and of each load's ends."""
+    """All loads since ``install``, as they end. ``observer`` is told of each, and of own module bodies about to run."""
 
     def __init__(self, package, observer):
         self.finished = []
@@ -65,7 +66,7 @@ class Loads:
         self._count = 0
         self._threads = {}
         self._opened = 0
-        self._compiled = set()
+        self._compiled = []
         self._rss_kb = resident_memory_reader()
 
     def install(self):
@@ -127,6 +128,7 @@ class Loads:
         )
         load.file = None
         load.in_event = self.in_event
+        load.compiled = len(self._compiled)
         load.cumulative_ns = load.children_ns = 0
         load.rss_kb, load.files = self._rss_kb(), self._opened
         stack.append(load)
@@ -143,7 +145,7 @@ class Loads:
         load.rss_kb = max(0, self._rss_kb() - load.rss_kb)
         load.files = self._opened - load.files
         load.file = _file(module) or load.file
-        load.has_bytecode = load.file not in self._compiled
+        load.has_bytecode = load.file not in self._compiled[load.compiled :]
         thread.stack.remove(load)
         if load.parent is not None:
             load.parent.children_ns += load.cumulative_ns
@@ -156,7 +158,7 @@ class Loads:
         if event == "open" or (event == "import" and args[1] is not None):
             self._opened += 1
         elif event == "compile":
-            self._compiled.add(args[1])
+            self._compiled.append(args[1])
         elif event == "exec" and type(args[0]) is _CODE_TYPE and args[0].co_name == "<module>":
             self._body_begins(args[0])
 

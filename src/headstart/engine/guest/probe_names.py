@@ -88,7 +88,7 @@ class Bytecode:
         for _, operation, argument in self.operations(code):
             if operation == "IMPORT_NAME":
                 name, level, names = argument
-                source = absolute_name(name, level, package) if names else None
+                source = absolute_name(name, level, package=package) if names else None
             elif operation == "IMPORT_FROM":
                 wanted = argument
             elif operation == "STORE_NAME" and source and wanted:
@@ -96,7 +96,7 @@ class Bytecode:
         return bound
 
 
-def absolute_name(name, level, package):
+def absolute_name(name, level, *, package):
     """The full name of an imported module; None where a relative one leads nowhere."""
     if not level:
         return name
@@ -178,7 +178,7 @@ def _body(members, module):
 def _imported(reference, namespace):
     name, level, wanted = reference
     package = namespace.get("__package__") or ""
-    source = absolute_name(name, level, package)
+    source = absolute_name(name, level, package=package)
     if source:
         yield source
         yield from (f"{source}.{entry}" for entry in wanted or ())

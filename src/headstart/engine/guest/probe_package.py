@@ -10,7 +10,8 @@ class Package:
     def __init__(self, task_root):
         self._task_root = task_root.rstrip("/") + "/"
         self._roots = tuple(root.rstrip("/") + "/" for root in _shipped_roots(task_root))
-        self._installed = _installed_files(task_root)
+        self._installed = _installed(task_root)
+        self._installed_folders = tuple(path for path in self._installed if path.endswith("/"))
         self._own = {}
         self._lines = {}
 
@@ -26,7 +27,7 @@ class Package:
                 path.startswith(self._task_root)
                 and "/site-packages/" not in path
                 and path not in self._installed
-                and not path.startswith(tuple(entry for entry in self._installed if entry.endswith("/")))
+                and not path.startswith(self._installed_folders)
             )
         return known
 
@@ -58,7 +59,7 @@ def _shipped_roots(task_root):
     return [task_root, "/opt", *(entry for entry in before if entry.startswith("/"))]
 
 
-def _installed_files(task_root):
+def _installed(task_root):
     """Files, and folders ending in ``/``, that the metadata of installed distributions claims."""
     claimed = set()
     for folder in [task_root, *_folders(task_root)]:

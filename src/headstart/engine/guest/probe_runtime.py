@@ -11,10 +11,10 @@ def watch(session, emit):
     A probe that fails says so in its record and leaves the function alone.
     """
     client = sys.modules["awslambdaric.lambda_runtime_client"].LambdaRuntimeClient
-    client.wait_next_invocation = _between_events(client.wait_next_invocation, session, emit)
+    client.wait_next_invocation = _between_events(client.wait_next_invocation, session, emit=emit)
     bootstrap = sys.modules["awslambdaric.bootstrap"]
     for name in ("_get_handler", "handle_event_request"):
-        setattr(bootstrap, name, _with_last_words(getattr(bootstrap, name), session, emit))
+        setattr(bootstrap, name, _with_last_words(getattr(bootstrap, name), session, emit=emit))
 
 
 def disguise(function, original):
@@ -24,7 +24,7 @@ def disguise(function, original):
     return function
 
 
-def _between_events(original, session, emit):
+def _between_events(original, session, *, emit):
     def wait_next_invocation(self, *args, **kwargs):
         _report(session, emit)
         request = original(self, *args, **kwargs)
@@ -34,7 +34,7 @@ def _between_events(original, session, emit):
     return wait_next_invocation
 
 
-def _with_last_words(original, session, emit):
+def _with_last_words(original, session, *, emit):
     def call(*args, **kwargs):
         try:
             return original(*args, **kwargs)

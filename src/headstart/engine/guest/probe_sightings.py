@@ -17,12 +17,11 @@ _FREE_TOOLS = (4, 3)
 class Seen:
     """A function that ran. ``fresh`` holds the lines not yet looked at by who reads the sightings."""
 
-    __slots__ = ("code", "events_left", "fresh", "lines", "namespace", "unseen")
+    __slots__ = ("code", "events_left", "fresh", "namespace", "unseen")
 
     def __init__(self, code, namespace):
         self.code = code
         self.namespace = namespace
-        self.lines = set()
         self.fresh = set()
         self.unseen = {line for _, _, line in code.co_lines() if line is not None}
         self.events_left = _LINE_EVENTS_MAX
@@ -64,24 +63,27 @@ def choose_eye(sightings):
     """The means of this Python: an object with open/close (events), suspend/resume (loads) and watch_own (code)."""
     monitoring = getattr(sys, "monitoring", None)
     free = [tool for tool in _FREE_TOOLS if monitoring.get_tool(tool) is None] if monitoring else []
-    return MonitoringEye(sightings, monitoring, free[0]) if free else TracingEye(sightings)
+    return MonitoringEye(sightings, monitoring, tool=free[0]) if free else TracingEye(sightings)
 
 
 class MonitoringEye:
     """Sees through ``sys.monitoring``: a line costs something the first time only, own code is seen from the start."""
 
-    def __init__(self, sightings, monitoring, tool):
+    def __init__(self, sightings, monitoring, *, tool):
         self._sightings = sightings
         self._monitoring = monitoring
         self._tool = tool
         self._is_open = False
+        # The start too: Python 3.13 reports no line of a generator expression that fits on one.
+        self._events = monitoring.events.LINE | monitoring.events.PY_START
         monitoring.use_tool_id(tool, "headstart")
         monitoring.register_callback(tool, monitoring.events.LINE, self._on_line)
+        monitoring.register_callback(tool, monitoring.events.PY_START, self._on_start)
 
     def open(self):
         """See every function from now on."""
         self._is_open = True
-        self._set(self._monitoring.events.LINE)
+        self._set(self._events)
 
     def close(self):
         """See only the function's own code."""
@@ -96,16 +98,22 @@ class MonitoringEye:
     def resume(self, *, outermost):
         """The load that was begun last in this thread has ended."""
         if self._is_open and outermost:
-            self._set(self._monitoring.events.LINE)
+            self._set(self._events)
 
     def watch_own(self, code):
         """See the function's own module body ``code``, about to run, and all functions defined in it."""
         self._sightings.add_body(code)
         for inner in _with_inner(code):
-            self._monitoring.set_local_events(self._tool, inner, self._monitoring.events.LINE)
+            self._monitoring.set_local_events(self._tool, inner, self._events)
 
     def _set(self, events):
         self._monitoring.set_events(self._tool, events)
+
+    def _on_start(self, code, _offset):
+        seen = self._sightings.of(code, sys._getframe(1))
+        if seen is not None:
+            seen.fresh.add(code.co_firstlineno)
+        return self._monitoring.DISABLE
 
     def _on_line(self, code, line):
         if self._sightings.at_body(code, line):
@@ -161,7 +169,7 @@ class TracingEye:
         if sys.gettrace() is None:
             sys.settrace(self._tracer)
 
-    def _on_call(self, frame, _event, _argument):
+    def _on_call(self, frame, *_):
         code = frame.f_code
         is_own = self._sightings.is_own(code)
         if not is_own and not self._is_open:
@@ -173,12 +181,12 @@ class TracingEye:
             return None
         return self._on_event
 
-    def _on_body_event(self, frame, event, _argument):
+    def _on_body_event(self, frame, event, *_):
         if event == "line":
             self._sightings.at_body(frame.f_code, frame.f_lineno)
         return self._on_body_event
 
-    def _on_event(self, frame, event, _argument):
+    def _on_event(self, frame, event, *_):
         if event == "line":
             seen = self._sightings.functions[id(frame.f_code)]
             line = frame.f_lineno

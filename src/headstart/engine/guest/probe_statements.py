@@ -12,7 +12,7 @@ class Statement:
 
     __slots__ = ("first", "is_work", "last", "parts")
 
-    def __init__(self, node, parts, lines):
+    def __init__(self, node, parts, *, lines):
         self.first, self.last = lines
         self.parts = parts
         self.is_work = _kind(node) not in _IMPORTS + _DEFINITIONS
@@ -36,13 +36,13 @@ def statements(block):
             parts = [*node.decorator_list, *node.bases, *node.keywords]
         elif _kind(node) == "AnnAssign":
             parts = [node.target, *([node.value] if node.value else [])]
-        elif any(block for _, block in inner):
+        elif any(entries for _, entries in inner):
             parts = [part for name in node._fields if name not in _BLOCKS for part in _children(getattr(node, name))]
         else:
             parts = [node]
-        yield Statement(node, parts, _lines(node))
-        for _, block in inner:
-            yield from statements(block)
+        yield Statement(node, parts, lines=_lines(node))
+        for _, entries in inner:
+            yield from statements(entries)
 
 
 def names_used(tree, ran):
