@@ -14,9 +14,15 @@ from headstart.engine.local_lambda import LocalLambda
 from headstart.infra.project import Project
 from headstart.measure import check
 from headstart.measure.check import CheckOptions, Session, Subject
+from headstart.measure.journaled import Journaled, Keep
 from headstart.model.function import FunctionSpec
+from headstart.model.invocation import InvocationReport
 from headstart.model.progress import NoProgress, Progress
 from headstart.model.results import CheckResult, FunctionFacts, HostFacts
+
+
+def _forget(_: InvocationReport) -> None:
+    """Keep nothing."""
 
 
 class Lab:
@@ -43,27 +49,28 @@ class Lab:
         """Deploy a function on the local engine."""
         return LocalInvoker(self._engine, await self._engine.deploy(spec, progress=self._progress))
 
-    async def check(self, project: Project, *, options: CheckOptions) -> CheckResult:
-        """Measure and explain a function."""
-        subject = await self._subject(project)
+    async def check(self, project: Project, *, options: CheckOptions, keep: Keep = _forget) -> CheckResult:
+        """Measure and explain a function; ``keep`` gets each invocation's report at once."""
+        subject = await self._subject(project, keep=keep)
         return await check.check(subject, session=self._session(options))
 
     async def check_against(
-        self, old: Project, new: Project, *, options: CheckOptions
+        self, old: Project, new: Project, *, options: CheckOptions, keep: Keep = _forget
     ) -> tuple[CheckResult, CheckResult]:
         """Measure and explain two packages of a function, their cold starts in turn."""
-        subjects = [await self._subject(project) for project in (old, new)]
+        subjects = [await self._subject(project, keep=keep) for project in (old, new)]
         return await check.check_both(*subjects, session=self._session(options))
 
-    async def _subject(self, project: Project) -> Subject:
+    async def _subject(self, project: Project, *, keep: Keep) -> Subject:
         invoker = await self.invoker(project.spec)
+        precompiled = await self._precompiled(invoker)
         return Subject(
-            invoker=invoker,
+            invoker=Journaled(invoker, keep),
             profiler=invoker,
             events=project.events,
             function=_function_facts(project, invoker),
             traffic=project.traffic,
-            precompiled=await self._precompiled(invoker),
+            precompiled=Journaled(precompiled, keep) if precompiled else None,
         )
 
     async def _precompiled(self, invoker: LocalInvoker) -> LocalInvoker | None:

@@ -8,18 +8,17 @@ import pytest
 from results_fixture import bare_result, check_result, hostile_result, import_tree, large_tree, mixed_results, node
 
 from headstart.errors import ConfigError, RequestError
-from headstart.report import as_json, as_trace
+from headstart.report import as_json, as_trace, journal
 from headstart.report.write import write
 
 
-def test_json_comes_back_as_the_same_result_without_the_function_log():
+def test_json_comes_back_as_the_same_result_without_answers_and_the_function_log():
     result = check_result()
     back = as_json.decode(as_json.encode(result))
     logs = [[line.source for line in run.log] for run in back.cold_start.runs]
     assert logs == [["platform", "platform"]] * 10
-    quiet = tuple(msgspec.structs.replace(run, log=()) for run in result.cold_start.runs)
-    silent = tuple(msgspec.structs.replace(run, log=()) for run in back.cold_start.runs)
-    assert quiet == silent
+    assert {run.outcome.payload for run in back.cold_start.runs} == {b""}
+    assert back.cold_start.runs == tuple(as_json.without_content(run) for run in result.cold_start.runs)
     assert msgspec.structs.replace(back, cold_start=result.cold_start) == result
 
 
@@ -28,6 +27,17 @@ def test_json_is_stable_and_has_no_function_log():
     assert encoded == as_json.encode(as_json.decode(encoded))
     assert b"secret" not in encoded
     assert list(json.loads(encoded))[:3] == ["format", "created", "function"]
+
+
+def test_the_journal_has_each_report_at_once_and_nothing_private(tmp_path):
+    path = tmp_path / "invocations.jsonl"
+    runs = check_result().cold_start.runs
+    with journal.kept(path) as keep:
+        for done, run in enumerate(runs, start=1):
+            keep(run)
+            assert len(path.read_text().splitlines()) == done
+    assert "secret" not in path.read_text()
+    assert json.loads(path.read_text().splitlines()[0])["request_id"] == runs[0].request_id
 
 
 @pytest.mark.parametrize("result", [hostile_result(), check_result(large_tree(1_500)), *mixed_results()])

@@ -49,7 +49,7 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
         if self.isolation != "none":
             return Paths()
         return Paths(
-            task=str(self.package.root),
+            task_root=str(self.package.root),
             runtime=str(self.runtime_folder or self.package.root),
             opt=str(self.package.opt or "/opt"),
             lang=str(self.interpreter.prefix) if self.interpreter else "/usr",
@@ -58,8 +58,10 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def argv(self) -> list[str]:
         """The command of the runtime process."""
-        if self.package.has_bootstrap or self.interpreter is None:
-            return [f"{self.paths.task}/bootstrap"]
+        if self.package.has_bootstrap:
+            return [f"{self.paths.task_root}/bootstrap"]
+        if self.interpreter is None:
+            return [f"{self.paths.opt}/bootstrap"]
         if self.isolation == "none":
             # Without a file system of its own the function must not see this machine's packages, nor leave bytecode.
             return [str(self.interpreter.executable), "-S", "-s", "-B", f"{self.paths.runtime}/bootstrap.py"]

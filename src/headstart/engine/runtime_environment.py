@@ -39,7 +39,7 @@ RESERVED: Final = frozenset(
 class Paths(msgspec.Struct, frozen=True, kw_only=True):
     """Where the function finds its code, as it sees it: on Lambda, and in a sandbox with a file system of its own."""
 
-    task: str = "/var/task"
+    task_root: str = "/var/task"
     runtime: str = "/var/runtime"
     opt: str = "/opt"
     lang: str = "/var/lang"
@@ -69,13 +69,13 @@ def environment_variables(
         "AWS_XRAY_DAEMON_ADDRESS": _XRAY_DAEMON,
         "_AWS_XRAY_DAEMON_ADDRESS": _XRAY_DAEMON.split(":")[0],
         "_AWS_XRAY_DAEMON_PORT": _XRAY_DAEMON.split(":")[1],
-        "LAMBDA_TASK_ROOT": paths.task,
+        "LAMBDA_TASK_ROOT": paths.task_root,
         "LAMBDA_RUNTIME_DIR": paths.runtime,
         "LANG": "en_US.UTF-8",
         "LD_LIBRARY_PATH": f"{paths.lang}/lib:"
-        + _LIBRARY_PATH.format(runtime=paths.runtime, task=paths.task, opt=paths.opt),
+        + _LIBRARY_PATH.format(runtime=paths.runtime, task=paths.task_root, opt=paths.opt),
         "PATH": _PATH,
-        "PWD": paths.task,
+        "PWD": paths.task_root,
         "SHLVL": "0",
         "TZ": ":UTC",
         "_HANDLER": spec.handler,
@@ -84,6 +84,8 @@ def environment_variables(
     if spec.python_version is not None:
         variables["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{spec.runtime}"
         variables["PYTHONPATH"] = paths.runtime
+        # Python's own choice on Lambda, whose image has no en_US.UTF-8; this machine may.
+        variables["LC_CTYPE"] = "C.UTF-8"
     if spec.application_log_level is not None:
         variables["AWS_LAMBDA_LOG_LEVEL"] = spec.application_log_level
     if paths.opt != Paths().opt:

@@ -17,8 +17,8 @@ class _Stamp(msgspec.Struct):
 
 
 def encode(result: CheckResult) -> bytes:
-    """The result in the order of its fields, money as strings, bytes as base64, without the function's log lines."""
-    runs = tuple(_without_function_log(run) for run in result.cold_start.runs)
+    """The result in the order of its fields, money as strings, without what the function answered or logged."""
+    runs = tuple(without_content(run) for run in result.cold_start.runs)
     kept = msgspec.structs.replace(result, cold_start=msgspec.structs.replace(result.cold_start, runs=runs))
     return msgspec.json.encode(kept) + b"\n"
 
@@ -41,5 +41,10 @@ def decode(document: bytes) -> CheckResult:
         raise ConfigError(f"the result was written by another version or changed: {error}", hint=_AGAIN) from error
 
 
-def _without_function_log(run: InvocationReport) -> InvocationReport:
-    return msgspec.structs.replace(run, log=tuple(line for line in run.log if line.source == "platform"))
+def without_content(run: InvocationReport) -> InvocationReport:
+    """The report without what the function answered and logged: that may be private, and large."""
+    return msgspec.structs.replace(
+        run,
+        outcome=msgspec.structs.replace(run.outcome, payload=b""),
+        log=tuple(line for line in run.log if line.source == "platform"),
+    )
