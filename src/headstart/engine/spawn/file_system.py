@@ -39,11 +39,13 @@ def build(plan: "dict[str, Any]") -> None:
         _bind(source, target)
     for target in plan["masks"]:
         if os.path.isdir(_NEW_ROOT + target):
-            linux.mount("tmpfs", _NEW_ROOT + target, kind="tmpfs", flags=linux.MS_RDONLY, options="mode=755,size=4k")
+            flags = linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV
+            linux.mount("tmpfs", _NEW_ROOT + target, kind="tmpfs", flags=flags, options="mode=755,size=4k")
     _devices()
     _processors(plan["cpus"])
     _tmp(plan["tmp"], uid=plan["user"][0], gid=plan["user"][1])
     linux.mount("proc", f"{_NEW_ROOT}/proc", kind="proc", flags=linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC)
+    linux.bind(f"{_NEW_ROOT}/proc/sys", f"{_NEW_ROOT}/proc/sys")
     linux.mount("", _NEW_ROOT, flags=linux.MS_REMOUNT | linux.MS_RDONLY | linux.MS_NOSUID)
     linux.pivot_root(_NEW_ROOT)
 
