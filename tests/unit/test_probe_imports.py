@@ -162,7 +162,8 @@ def test_events_in_threads_and_coroutines_count_as_use(tmp_path, python):
 def test_work_at_module_level_is_found_by_statement(tmp_path, python):
     files = {
         "app.py": "import time\nimport slow\n\nVALUE = (\n    time.sleep(0.02),\n    slow.go(),\n)\n"
-        "for _ in range(2):\n    time.sleep(0.01)\nquick = 1\ndef handler(event, context, wait=time.sleep(0.01)):\n    return 1\n",
+        "for _ in range(2):\n    time.sleep(0.01)\nquick = 1\n"
+        "def handler(event, context, wait=time.sleep(0.01)):\n    return 1\n",
         "slow.py": "import time\nimport library\ndef go():\n    time.sleep(0.01)\n",
         "library.py": "import time\ntime.sleep(0.02)\n",
         "library-1.0.dist-info/RECORD": "library.py,,\n",
