@@ -174,9 +174,8 @@ class ControlGroup:
                 (folder / "memory.memsw.limit_in_bytes").write_text(str(size_bytes))
         else:
             (folder / "memory.max").write_text(str(size_bytes))
-            for name, value in (("memory.swap.max", "0"), ("memory.oom.group", "1")):
-                with suppress(OSError):
-                    (folder / name).write_text(value)
+            with suppress(OSError):
+                (folder / "memory.swap.max").write_text("0")
 
     def limit_processes(self, count: int) -> None:
         """Set the limit on processes and threads."""
@@ -222,6 +221,14 @@ class ControlGroup:
         """The most memory that was charged to the group, page cache included; the present where no peak is kept."""
         peak = _MEMORY_PEAK[self._version("memory")] if self.keeps_memory_peak else "memory.current"
         return int(self._read("memory", peak))
+
+    def kernel_bytes(self) -> int:
+        """Memory charged to the group that the kernel holds, and could give back, to keep track of its files."""
+        with suppress(OSError, ValueError):
+            if self._version("memory") == 1:
+                return int(self._read("memory", "memory.kmem.usage_in_bytes"))
+            return self._figure("memory", "memory.stat", key=b"slab_reclaimable")
+        return 0
 
     def file_bytes(self) -> tuple[int, int]:
         """Memory charged to the group for files: what only caches them, and what processes map."""

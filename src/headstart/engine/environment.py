@@ -219,7 +219,7 @@ class Environment:
             return outcomes.function_error(step.payload, step.error_type)
         if not isinstance(step, Exit):
             return outcomes.timed_out(request_id, self._deployment.timeout_s)
-        if self._resources.out_of_memory():
+        if outcomes.was_killed(step.status) and self._resources.out_of_memory():
             return outcomes.out_of_memory(request_id, self._deployment.spec.memory.mb)
         return outcomes.exited(request_id, step.status)
 

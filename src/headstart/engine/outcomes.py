@@ -38,6 +38,11 @@ _SIGNALS: Final = {
 }
 
 
+def was_killed(status: int) -> bool:
+    """Whether the runtime ended by SIGKILL, as for want of memory. ``status`` is as os.waitpid gives it."""
+    return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+
+
 def exit_reason(status: int) -> str:
     """The reason that AWS gives for a runtime's end. ``status`` is as os.waitpid gives it."""
     if os.WIFSIGNALED(status):

@@ -139,7 +139,8 @@ class Resources:
         cached, mapped = self._group.file_bytes()
         # Files that others had mapped before, such as Python itself, were charged to them.
         mapped_before = max(0, max(map(resident_file_bytes, pids), default=0) - mapped)
-        return max(charged - cached + mapped_before, sum(map(proportional_bytes, pids)))
+        peak = charged - cached - self._group.kernel_bytes() + mapped_before
+        return max(peak, sum(map(proportional_bytes, pids)))
 
     def out_of_memory(self) -> bool:
         """Whether a process was killed for want of memory since the last call."""
