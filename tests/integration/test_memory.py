@@ -1,4 +1,4 @@
-"""Max memory used is what the function's processes held at their peak: within 2 MB or 3 % of what they say themselves."""
+"""Max memory used is what the function's processes held at their peak, within 2 MB or 3 % of what they say."""
 
 import json
 

@@ -263,6 +263,7 @@ async def test_thread_left_running_gets_no_cpu_while_frozen(deploy):
                 threading.Thread(target=count, daemon=True).start()
                 time.sleep(0.05)
                 return None
+            time.sleep(0.05)
             return max(after - before for before, after in zip(ticks, ticks[1:]))
     """
     import asyncio

@@ -155,7 +155,8 @@ class Environment:
         self._log.booted_ns = None
         cpu_ns = self._resources.cpu_ns()
         variables = self._deployment.variables(self._runtime.api_address, self.id, probe=self._probe)
-        started_ns = await self._runtime.start(self._deployment.argv, variables, folder=self._deployment.paths.task_root)
+        folder = self._deployment.paths.task_root
+        started_ns = await self._runtime.start(self._deployment.argv, variables, folder=folder)
         step = await self._runtime.next_step(timeout_s - (self._clock.ticks_ns() - started_ns) / 1e9)
         self._runtime.sandbox.drain()
         status, error_type = _init_status(step)
