@@ -188,24 +188,21 @@ class Environment:
 
     async def _send(self, event: Event, request_id: str, *, begun_ns: int) -> tuple[Step, float]:
         """Send the event and wait for the answer; also the Duration in ms."""
-        timeout_s = self._deployment.timeout_s
-        step = await self._runtime.next_step(timeout_s)
-        if self._phase is Phase.READY:
+        suppressed = self._phase is Phase.INVOKE
+        if not suppressed:
             self._enter(Signal.EVENT)
-            begun_ns = self._clock.ticks_ns()
-        if isinstance(step, Next):
-            left_s = timeout_s - (self._clock.ticks_ns() - begun_ns) / 1e9
-            head = self._deployment.event_head(
-                event,
-                request_id=request_id,
-                attempt_id=self._clock.new_id(),
-                deadline_s=self._clock.now_s() + left_s,
-            )
-            answer = self._runtime.send(request_id, head=head, payload=event.payload, timeout_s=left_s)
-            self._resources.thaw()  # with the event there already, it wakes once
-            step = await answer
+        left_s = self._deployment.timeout_s - (self._clock.ticks_ns() - begun_ns) / 1e9
+        head = self._deployment.event_head(
+            event,
+            request_id=request_id,
+            attempt_id=self._clock.new_id(),
+            deadline_s=self._clock.now_s() + left_s,
+        )
+        answer = self._runtime.send(request_id, head=head, payload=event.payload, timeout_s=left_s)
+        self._resources.thaw()  # with the event there already, it wakes once
+        step = await answer
         self._enter(Signal.ANSWERED if isinstance(step, Answer) else Signal.FAILED)
-        return step, (self._runtime.step_ns - begun_ns) / 1e6
+        return step, (self._runtime.step_ns - (begun_ns if suppressed else self._runtime.sent_ns)) / 1e6
 
     async def _outlive_refusal(self) -> None:
         """Wait for what the runtime does when its response is refused; AWS's own client exits."""

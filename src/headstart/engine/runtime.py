@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -61,6 +62,8 @@ class Runtime:
         self._loop = asyncio.get_running_loop()
         self._step: asyncio.Future[Step] | None = None
         self._exit: Exit | None = None
+        self._undelivered: Callable[[], None] | None = None
+        self.sent_ns = 0
         self.step_ns = 0
         self.idle = False
         self.alive = False
@@ -89,15 +92,25 @@ class Runtime:
         return await self._expect(timeout_s)
 
     def send(self, request_id: str, *, head: bytes, payload: bytes, timeout_s: float) -> asyncio.Future[Step]:
-        """Send an event to the idle runtime; what it does with it."""
-        self.idle = False
+        """Send an event, at once or as soon as the runtime is idle (``sent_ns``); what it does with it."""
+        self.sent_ns = self._clock.ticks_ns()
         answer = self._expect(timeout_s)
-        self._api.deliver(request_id, head=head, payload=payload)
+        if self._exit is not None:
+            self._happened(self._exit)
+        elif self.idle:
+            self._deliver(request_id, head=head, payload=payload)
+        else:
+            self._undelivered = partial(self._deliver, request_id, head=head, payload=payload)
         return answer
+
+    def _deliver(self, request_id: str, *, head: bytes, payload: bytes) -> None:
+        self.idle, self._undelivered = False, None
+        self.sent_ns = self._clock.ticks_ns()
+        self._api.deliver(request_id, head=head, payload=payload)
 
     async def kill(self) -> None:
         """End the process and all it started; it can be started again."""
-        self.alive, self.idle = False, False
+        self.alive, self.idle, self._undelivered = False, False, None
         await self.sandbox.kill()
         self._api.forget_runtime()
 
@@ -115,6 +128,9 @@ class Runtime:
 
     def on_next(self) -> None:
         """See RuntimeListener."""
+        if self._undelivered is not None:
+            self._undelivered()
+            return
         self.idle = True
         self._on_idle()
         self._happened(_NEXT)

@@ -149,12 +149,12 @@ class RuntimeApi:
         answer = Answer(
             payload=payload, size_bytes=request.body_bytes, streamed=mode is not None, error_type=error_type
         )
+        self._listener.on_answer(answer)
         if answer.size_bytes > limits.RESPONSE_BYTES_MAX and not answer.streamed:
             text = f"Exceeded maximum allowed payload size ({limits.RESPONSE_BYTES_MAX} bytes)."
             request.refuse(413, "RequestEntityTooLarge", message=text)
         else:
             request.write(_ACCEPTED)
-        self._listener.on_answer(answer)
 
     def _init_error(self, request: "_Connection") -> None:
         if self._initialised:
