@@ -33,8 +33,12 @@ def run(arguments: Sequence[str], *, open_lab: OpenLab) -> int:
     try:
         command = typer.main.get_command(build_app(open_lab))
         parsed = command.main(list(arguments), prog_name="headstart", standalone_mode=False)
+    except typer.BadParameter as error:
+        raise _wrong_value(error) from error
     except typer.TyperException as error:
-        raise ConfigError(error.format_message(), hint=_hint(error)) from error
+        context: typer.Context | None = getattr(error, "ctx", None)
+        hint = f"{context.command_path if context else 'headstart'} --help"
+        raise ConfigError(error.format_message(), hint=hint) from error
     # After --help and --version there is an exit code and nothing to run.
     return parsed if isinstance(parsed, int) else event_loop.run(parsed)
 
@@ -62,11 +66,9 @@ def _headstart(
         raise typer.Exit(ExitCode.REQUEST)
 
 
-def _hint(error: typer.TyperException) -> str:
-    """What the flag that was wrong takes, else where to read on."""
-    if isinstance(error, typer.BadParameter):
-        flags, takes = getattr(error.param, "opts", []), getattr(error.param, "help", None)
-        if flags and takes:
-            return f"{flags[0]}: {takes}"
-    context: typer.Context | None = getattr(error, "ctx", None)
-    return f"{context.command_path if context else 'headstart'} --help"
+def _wrong_value(error: typer.BadParameter) -> ConfigError:
+    """The flag or argument, what ``cli.parse`` says of its text (nothing when it is missing), and what it takes."""
+    if error.param is None:
+        return ConfigError(error.format_message())
+    name = error.param.get_error_hint().strip("'")
+    return ConfigError(f"{name} {error.message or 'is missing'}", hint=f"{name}: {getattr(error.param, 'help', '')}")

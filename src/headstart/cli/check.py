@@ -8,9 +8,10 @@ from typing import Annotated
 import msgspec
 from typer import Option
 
-from headstart.cli import files, output, progress
+from headstart.cli import output, progress
 from headstart.cli.exit_codes import ExitCode
-from headstart.cli.options import EVENT_HELP, FunctionFlags, OpenLab, ProjectPath, overrides, require_number
+from headstart.cli.options import EVENT_HELP, FunctionFlags, OpenLab, ProjectPath, overrides
+from headstart.cli.parse import amount, positive, ratio, whole
 from headstart.cli.screen import show
 from headstart.engine.clock import SystemClock
 from headstart.errors import ConfigError
@@ -21,7 +22,7 @@ from headstart.measure.check import CheckOptions
 from headstart.measure.compare import compare, limits_exceeded
 from headstart.model.results import CheckResult, ComparisonResult
 from headstart.report import as_json, as_text
-from headstart.report.write import write
+from headstart.report.write import require_writable, write, write_file
 
 _STDOUT = "-"
 
@@ -29,33 +30,40 @@ _STDOUT = "-"
 class WorkloadFlags(msgspec.Struct, frozen=True, kw_only=True):
     """What the function is examined under."""
 
-    event: Annotated[list[str], Option("--event", "-e", help=f"{EVENT_HELP} Repeatable.")] = []
+    event: Annotated[list[str], Option("--event", "-e", metavar="EVENT", help=f"{EVENT_HELP} Repeatable.")] = []
     monthly_invocations: Annotated[
-        int | None, Option("--monthly-invocations", metavar="N", help="For the cost per month.")
+        int | None, Option("--monthly-invocations", metavar="N", parser=whole, help="For the cost per month.")
     ] = None
     cold_ratio: Annotated[
-        float | None, Option("--cold-ratio", metavar="R", help="Share of cold starts, 0 … 1, for the cost.")
+        float | None,
+        Option("--cold-ratio", metavar="R", parser=ratio, help="Share of cold starts, 0 … 1, for the cost."),
     ] = None
 
 
 class CheckFlags(msgspec.Struct, frozen=True, kw_only=True):
-    """Flags of check alone."""
+    """How to measure, and what to do with the result."""
 
-    runs: Annotated[int, Option("--runs", metavar="N", help="Cold starts to measure; 1 or more.")] = 10
+    runs: Annotated[int, Option("--runs", metavar="N", parser=positive, help="Cold starts to measure; 1 or more.")] = 10
     allocations: Annotated[bool, Option("--allocations", help="One more run: which lines hold the memory.")] = False
     output: Annotated[Path, Option("--output", metavar="DIR", help="Where the report goes.")] = Path("headstart-report")
     json: Annotated[
         str | None, Option("--json", metavar="FILE", help="Also write the result as JSON; - for stdout, and no screen.")
     ] = None
     max_init_ms: Annotated[
-        float | None, Option("--max-init-ms", metavar="MS", help="Exit 1 if the median init takes longer.")
+        float | None,
+        Option("--max-init-ms", metavar="MS", parser=amount, help="Exit 1 if the median init takes longer."),
     ] = None
     max_memory_ratio: Annotated[
         float | None,
-        Option("--max-memory-ratio", metavar="R", help="Exit 1 if more of the memory size is used; 0 … 1."),
+        Option(
+            "--max-memory-ratio", metavar="R", parser=ratio, help="Exit 1 if more of the memory size is used; 0 … 1."
+        ),
     ] = None
     max_usd_per_million: Annotated[
-        float | None, Option("--max-usd-per-million", metavar="USD", help="Exit 1 if a million invocations cost more.")
+        float | None,
+        Option(
+            "--max-usd-per-million", metavar="USD", parser=amount, help="Exit 1 if a million invocations cost more."
+        ),
     ] = None
     compare: Annotated[
         Path | None, Option("--compare", metavar="OLD.json", help="Set the result beside an earlier one.")
@@ -69,14 +77,13 @@ async def check(
     path: ProjectPath, *, open_lab: OpenLab, function: FunctionFlags, workload: WorkloadFlags, flags: CheckFlags
 ) -> int:
     """Measure a function, explain it, and say what to do, ranked by what it saves."""
-    _require_sense(flags)
+    _require_one_reference(flags)
     given = _overrides(function, workload)
     project = config_file.resolve(path, given)
     other = _other(flags.against, given, project=project) if flags.against else None
     earlier = _earlier(flags.compare) if flags.compare else None
-    _require_writable(flags)
-    for sentence in project.said:
-        output.note(sentence)
+    _require_places(flags)
+    output.notes(project.said)
     options = CheckOptions(runs=flags.runs, allocations=flags.allocations)
     async with open_lab(progress.to(sys.stderr, ticks_ns=SystemClock().ticks_ns)) as lab:
         if other is not None:
@@ -96,11 +103,7 @@ def _overrides(function: FunctionFlags, workload: WorkloadFlags) -> Overrides:
     )
 
 
-def _require_sense(flags: CheckFlags) -> None:
-    require_number("--runs", flags.runs, low=1, example="10")
-    require_number("--max-init-ms", flags.max_init_ms, example="800")
-    require_number("--max-memory-ratio", flags.max_memory_ratio, high=1, example="0.9")
-    require_number("--max-usd-per-million", flags.max_usd_per_million, example="5")
+def _require_one_reference(flags: CheckFlags) -> None:
     if flags.compare and flags.against:
         raise ConfigError(
             f"--compare {flags.compare} and --against {flags.against} are two things to compare with; needed: one",
@@ -108,10 +111,18 @@ def _require_sense(flags: CheckFlags) -> None:
         )
 
 
-def _require_writable(flags: CheckFlags) -> None:
-    files.require_writable(flags.output, hint="--output DIR, a folder that you may write to")
-    if flags.json not in (None, _STDOUT):
-        files.require_writable(Path(flags.json), hint="--json FILE in a folder that you may write to")
+def _require_places(flags: CheckFlags) -> None:
+    """Refuse now what could not be written after the measurements."""
+    require_writable(flags.output)
+    file = _json_file(flags)
+    if file is not None:
+        require_writable(file.parent)
+        if file.exists() and not file.is_file():
+            raise ConfigError(f"--json {file} is not a file", hint="--json - prints on stdout")
+
+
+def _json_file(flags: CheckFlags) -> Path | None:
+    return None if flags.json in (None, _STDOUT) else Path(flags.json)
 
 
 def _other(path: Path, given: Overrides, *, project: Project) -> Project:
@@ -133,19 +144,20 @@ def _earlier(path: Path) -> CheckResult:
 def _answer(result: CheckResult, comparison: ComparisonResult | None, *, flags: CheckFlags) -> int:
     """Write and show everything; the exit code."""
     report, *_ = write(result, flags.output)
-    stream = sys.stderr if flags.json == _STDOUT else sys.stdout
+    if file := _json_file(flags):
+        write_file(file, as_json.encode(result))
     if flags.json == _STDOUT:
         output.write(sys.stdout, as_json.encode(result))
+        stream = sys.stderr
     else:
-        show(stream, as_text.render(result))
-    if flags.json not in (None, _STDOUT):
-        files.replace(Path(flags.json), as_json.encode(result), hint="--json FILE in a folder that you may write to")
+        show(sys.stdout, as_text.render(result))
+        stream = sys.stdout
     if comparison is not None:
+        output.say(stream, "")
         show(stream, as_text.render_comparison(comparison))
     output.say(stream, f"\nReport: {report}\n{as_text.headline_advice(result)}")
     objections = tuple(_objections(result, comparison, flags=flags))
-    for sentence in objections:
-        output.note(sentence)
+    output.notes(objections)
     return ExitCode.FINDING if objections else ExitCode.OK
 
 

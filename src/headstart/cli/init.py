@@ -6,14 +6,16 @@ from typing import Annotated
 import msgspec
 from typer import Option
 
-from headstart.cli import files, output
+from headstart.cli import output
+from headstart.cli.exit_codes import ExitCode
 from headstart.cli.options import FunctionFlags, ProjectPath, overrides
 from headstart.errors import RequestError
 from headstart.infra import config_file, config_text
+from headstart.report.write import write_file
 
 
 class InitFlags(msgspec.Struct, frozen=True, kw_only=True):
-    """Flags of init alone."""
+    """How to write."""
 
     force: Annotated[bool, Option("--force", help="Write over a headstart.toml; what it says is kept.")] = False
 
@@ -25,8 +27,10 @@ async def init(path: ProjectPath, *, function: FunctionFlags, flags: InitFlags) 
         raise RequestError(f"{target} is there already; it is not overwritten", hint=f"headstart init {path} --force")
     project = config_file.resolve(path, overrides(function))
     text = config_text.render(project, folder=target.parent)
-    files.replace(target, text.encode(), hint="chmod u+w the folder, or copy the code to one of yours")
-    for sentence in project.said:
-        output.note(sentence)
+    try:
+        write_file(target, text.encode())
+    except RequestError as error:
+        raise RequestError(error.message, hint=f"chmod u+w {target.parent}") from error
+    output.notes(project.said)
     output.say(sys.stdout, f"{target} is written. Read it, then: headstart check {path}")
-    return 0
+    return ExitCode.OK

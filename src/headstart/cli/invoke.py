@@ -9,7 +9,8 @@ from typer import Option
 
 from headstart.cli import output, progress
 from headstart.cli.exit_codes import ExitCode
-from headstart.cli.options import EVENT_HELP, FunctionFlags, OpenLab, ProjectPath, overrides, require_number
+from headstart.cli.options import EVENT_HELP, FunctionFlags, OpenLab, ProjectPath, overrides
+from headstart.cli.parse import positive
 from headstart.engine.clock import SystemClock
 from headstart.infra import config_file
 from headstart.infra.project import Project
@@ -19,11 +20,13 @@ from headstart.model.sample import summarize
 
 
 class InvokeFlags(msgspec.Struct, frozen=True, kw_only=True):
-    """Flags of invoke alone."""
+    """How to invoke."""
 
-    event: Annotated[str, Option("--event", "-e", help=EVENT_HELP)] = "{}"
+    event: Annotated[str, Option("--event", "-e", metavar="EVENT", help=EVENT_HELP)] = "{}"
     cold: Annotated[bool, Option("--cold", help="Each invocation in a new execution environment.")] = False
-    count: Annotated[int, Option("--count", metavar="N", help="Invocations, one after the other; 1 or more.")] = 1
+    count: Annotated[
+        int, Option("--count", metavar="N", parser=positive, help="Invocations, one after the other; 1 or more.")
+    ] = 1
     json: Annotated[bool, Option("--json", help="Print all that is known of an invocation, one JSON a line.")] = False
 
 
@@ -45,17 +48,13 @@ class Tally(msgspec.Struct):
 
 async def invoke(path: ProjectPath, *, open_lab: OpenLab, function: FunctionFlags, flags: InvokeFlags) -> int:
     """Invoke a function under Lambda's rules: the response on stdout, the log on stderr."""
-    require_number("--count", flags.count, low=1, example="10")
-    given = msgspec.structs.replace(overrides(function), events=(flags.event,))
-    project = config_file.resolve(path, given)
-    for sentence in project.said:
-        output.note(sentence)
+    project = config_file.resolve(path, msgspec.structs.replace(overrides(function), events=(flags.event,)))
+    output.notes(project.said)
     tally = Tally()
     try:
         await _invoke_all(project, open_lab, flags=flags, tally=tally)
     finally:
-        for sentence in _closing_words(tally):
-            output.note(sentence)
+        output.notes(_closing_words(tally))
     return ExitCode.FINDING if tally.failures else ExitCode.OK
 
 

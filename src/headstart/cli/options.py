@@ -1,6 +1,5 @@
-"""The flags that commands share, and the project that they and the path make."""
+"""The flags that commands share, and the project settings that they make."""
 
-import math
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +8,8 @@ from typing import Annotated
 import msgspec
 from typer import Argument, Option
 
-from headstart.errors import ConfigError, InvalidValueError
+from headstart.cli.parse import whole
+from headstart.errors import ConfigError
 from headstart.infra.config_file import Overrides
 from headstart.lab import Lab
 from headstart.model import limits
@@ -23,25 +23,27 @@ ProjectPath = Annotated[
     Argument(metavar="PATH", help="The function: its folder, its .zip, or its headstart.toml.", show_default=False),
 ]
 
+EVENT_HELP = "A JSON file, - for stdin, the name of an AWS sample event (s3-put, sqs …), or JSON itself."
+_RUNTIME_HELP = f"One of {', '.join((*limits.PYTHON_RUNTIMES, *limits.CUSTOM_RUNTIMES))}."
 _MEMORY_HELP = f"Memory size in MB, {limits.MEMORY_MB_MIN} … {limits.MEMORY_MB_MAX}; CPU comes with it."
 _TIMEOUT_HELP = f"Timeout in s, {limits.TIMEOUT_S_MIN} … {limits.TIMEOUT_S_MAX}."
 _STORAGE_HELP = f"Size of /tmp in MB, {limits.EPHEMERAL_STORAGE_MB_MIN} … {limits.EPHEMERAL_STORAGE_MB_MAX}."
-_RUNTIMES = ", ".join((*limits.PYTHON_RUNTIMES, *limits.CUSTOM_RUNTIMES))
-EVENT_HELP = "A JSON file, - for stdin, the name of an AWS sample event (s3-put, sqs …), or JSON itself."
 
 
 class FunctionFlags(msgspec.Struct, frozen=True, kw_only=True):
-    """Settings of the function that win over headstart.toml; the names are those of ``Overrides``."""
+    """The function, over what headstart.toml says. The names are those of ``Overrides``."""
 
     name: Annotated[str | None, Option("--name", help="Function name.")] = None
     handler: Annotated[str | None, Option("--handler", help="Handler, e.g. app.handler.")] = None
-    runtime: Annotated[str | None, Option("--runtime", help=f"One of {_RUNTIMES}.")] = None
-    memory_mb: Annotated[int | None, Option("--memory", metavar="MB", help=_MEMORY_HELP)] = None
-    timeout_s: Annotated[int | None, Option("--timeout", metavar="S", help=_TIMEOUT_HELP)] = None
+    runtime: Annotated[str | None, Option("--runtime", help=_RUNTIME_HELP)] = None
+    memory_mb: Annotated[int | None, Option("--memory", metavar="MB", parser=whole, help=_MEMORY_HELP)] = None
+    timeout_s: Annotated[int | None, Option("--timeout", metavar="S", parser=whole, help=_TIMEOUT_HELP)] = None
     architecture: Annotated[
         str | None, Option("--architecture", help=f"{' or '.join(Architecture)}: for the price.")
     ] = None
-    ephemeral_storage_mb: Annotated[int | None, Option("--ephemeral-storage", metavar="MB", help=_STORAGE_HELP)] = None
+    ephemeral_storage_mb: Annotated[
+        int | None, Option("--ephemeral-storage", metavar="MB", parser=whole, help=_STORAGE_HELP)
+    ] = None
     environment: Annotated[
         list[str],
         Option("--env", metavar="KEY[=VALUE]", help="Environment variable; without a value, yours. Repeatable."),
@@ -69,13 +71,6 @@ def overrides(flags: FunctionFlags) -> Overrides:
     given["environment"] = dict(map(_variable, flags.environment))
     given["layers"] = tuple(flags.layers) or None
     return Overrides(**given)
-
-
-def require_number(flag: str, value: float | None, *, low: float = 0.0, high: float = math.inf, example: str) -> None:
-    """Raise InvalidValueError unless ``value`` is None or a number from ``low`` to ``high``."""
-    if value is not None and not (math.isfinite(value) and low <= value <= high):
-        allowed = f"{low:g} or more" if math.isinf(high) else f"{low:g} … {high:g}"
-        raise InvalidValueError(flag, value, allowed=allowed, hint=f"{flag} {example}")
 
 
 def _variable(given: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Iterable
 from typing import TextIO
 
 PREFIX = "headstart: "
@@ -27,3 +28,9 @@ def say(stream: TextIO, text: str) -> None:
 def note(text: str) -> None:
     """Say something of our own on stderr, told apart from a function's log by its prefix."""
     say(sys.stderr, PREFIX + text)
+
+
+def notes(sentences: Iterable[str]) -> None:
+    """Say several."""
+    for sentence in sentences:
+        note(sentence)

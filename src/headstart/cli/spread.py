@@ -1,9 +1,10 @@
 """Flags as values: a command takes structs of flags, and Typer sees each field as an option of its own."""
 
 import inspect
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from copy import copy
 from inspect import Parameter
-from typing import Any
+from typing import Annotated, Any, get_args
 
 import msgspec
 
@@ -13,12 +14,13 @@ Command = Callable[..., Coroutine[Any, Any, int]]
 def spread(command: Command, **bound: object) -> Command:
     """``command`` for Typer: ``bound`` filled in, and in place of each parameter that is a Struct its fields.
 
-    The types of fields are annotated with ``typer.Option`` as parameters are. No two may have the same name.
+    The types of fields are annotated with ``typer.Option`` as parameters are. No two may have the same name. The first
+    sentence of a Struct's docstring is the title of its options in the help.
     """
     asked = inspect.signature(command, eval_str=True).parameters.values()
     structs = {each.name: each.annotation for each in asked if _is_struct(each.annotation)}
     parameters = [each.replace(kind=Parameter.KEYWORD_ONLY) for each in asked if each.name not in {*structs, *bound}]
-    parameters += [_parameter(field) for struct in structs.values() for field in msgspec.structs.fields(struct)]
+    parameters += [parameter for struct in structs.values() for parameter in _parameters(struct)]
 
     def gather(**given: Any) -> Coroutine[Any, Any, int]:
         values = {
@@ -36,6 +38,11 @@ def _is_struct(annotation: object) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, msgspec.Struct)
 
 
-def _parameter(field: msgspec.structs.FieldInfo) -> Parameter:
-    default = field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
-    return Parameter(field.name, Parameter.KEYWORD_ONLY, default=default, annotation=field.type)
+def _parameters(struct: type[msgspec.Struct]) -> Iterator[Parameter]:
+    title = (struct.__doc__ or "").partition(". ")[0].rstrip(".")
+    for field in msgspec.structs.fields(struct):
+        kind, option = get_args(field.type)
+        titled = copy(option)
+        titled.rich_help_panel = title
+        default = field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
+        yield Parameter(field.name, Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, titled])
