@@ -15,7 +15,8 @@ _LO_FILE_NAME = slice(56, 120)
 def leftovers(engine_pid: int | None = None) -> set[str]:
     """Control groups, loop devices, and processes of the sandboxes of an engine in process ``engine_pid``."""
     owner = f"headstart-{engine_pid or os.getpid()}"
-    groups = {str(path) for path in Path("/sys/fs/cgroup").glob(f"**/{owner}-*")}
+    walk = os.walk("/sys/fs/cgroup")  # unlike glob it lets folders go while it looks
+    groups = {f"{folder}/{name}" for folder, names, _ in walk for name in names if name.startswith(f"{owner}-")}
     loops = {str(path) for path in Path("/sys/block").glob("loop*/loop") if _loop_name(path.parent.name) == owner}
     processes = {f"process {process.pid}" for process in psutil.process_iter() if _group_owner(process.pid) == owner}
     return groups | loops | processes

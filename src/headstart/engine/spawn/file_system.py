@@ -36,7 +36,7 @@ def build(plan: "dict[str, Any]") -> None:
     _system()
     _etc(*plan["user"])
     for source, target in plan["binds"]:
-        _bind(source, target)
+        _bind_for_all(source, target)
     for target in plan["masks"]:
         if os.path.isdir(_NEW_ROOT + target):
             flags = linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV
@@ -48,6 +48,19 @@ def build(plan: "dict[str, Any]") -> None:
     linux.bind(f"{_NEW_ROOT}/proc/sys", f"{_NEW_ROOT}/proc/sys")
     linux.mount("", _NEW_ROOT, flags=linux.MS_REMOUNT | linux.MS_RDONLY | linux.MS_NOSUID)
     linux.pivot_root(_NEW_ROOT)
+
+
+def _bind_for_all(source: str, target: str) -> None:
+    """Show a folder that its owner may keep to himself: its own mode is not part of what a deployment ships."""
+    if not os.path.isdir(source) or os.stat(source).st_mode & 0o5 == 0o5:
+        _bind(source, target)
+        return
+    os.makedirs(_NEW_ROOT + target, exist_ok=True)
+    for entry in os.scandir(source):
+        if entry.is_symlink():
+            os.symlink(os.readlink(entry.path), f"{_NEW_ROOT}{target}/{entry.name}")
+        else:
+            _bind(entry.path, f"{target}/{entry.name}")
 
 
 def _bind(source: str, target: str) -> None:

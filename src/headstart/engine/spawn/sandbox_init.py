@@ -40,7 +40,10 @@ def run(config: "dict[str, Any]", control: socket.socket, *, log_fd: int) -> NoR
         _send(control, "failed", reason=str(error))
     finally:
         if not own_pids:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
             _kill_descendants()
+            while _wait_for_one():
+                pass
         os._exit(0)
 
 
@@ -172,6 +175,14 @@ def _kill_descendants(group: "int | None" = None) -> None:
         _signal(pid, signal.SIGKILL)
     if group is not None:
         _signal(-group, signal.SIGKILL)
+
+
+def _wait_for_one() -> bool:
+    try:
+        os.waitpid(-1, 0)
+    except ChildProcessError:
+        return False
+    return True
 
 
 def _signal(pid: int, number: signal.Signals) -> None:

@@ -1,0 +1,135 @@
+"""Whatever ends an engine, nothing of it stays: no process, control group, loop device, mount or folder."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+import engine_apart
+import psutil
+import pytest
+from leftovers import leftovers, wait_for_none
+
+from headstart.engine import control_groups
+from headstart.engine.control_groups import Hierarchy
+from headstart.model.invocation import Event
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def start(tmp_path) -> Iterator[Start]:
+    """Start an engine apart, and wait until it has one frozen and one busy environment."""
+    started = []
+
+    def start(isolation: str = "root") -> "subprocess.Popen[str]":
+        (tmp_path / "app.py").write_text(engine_apart.SOURCE)
+        process = subprocess.Popen(
+            [sys.executable, engine_apart.__file__, str(tmp_path), isolation],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        started.append(process)
+        assert process.stdout.readline() == "ready\n", process.stderr.read()
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def processes_below(pid: int) -> list[psutil.Process]:
+    return psutil.Process(pid).children(recursive=True)
+
+
+def alive(processes: list[psutil.Process], *, within_s: float = 3.0) -> list[psutil.Process]:
+    """Those that still run when that long has passed; to reap them is up to whoever inherits them."""
+    deadline = time.monotonic() + within_s
+    while (left := [process for process in processes if runs(process)]) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return left
+
+
+def runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+@pytest.mark.parametrize("isolation", ["root", "none"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL, signal.SIGHUP])
+def test_nothing_is_left_of_an_engine_that_is_ended(start, isolation, number):
+    if isolation == "root" and os.geteuid() != 0:
+        isolation = "user"
+    engine = start(isolation)
+    below = processes_below(engine.pid)
+    assert len(below) > 8
+    os.killpg(engine.pid, number)
+    engine.wait(10)
+    assert not alive(below)
+    assert not wait_for_none(engine.pid)
+    assert engine.returncode != 0
+
+
+def test_what_is_left_is_seen(start):
+    engine = start("root" if os.geteuid() == 0 else "user")
+    assert leftovers(engine.pid) or os.geteuid() != 0
+    assert len(processes_below(engine.pid)) > 8
+
+
+def test_an_engine_whose_group_of_processes_is_killed(start):
+    """kill -9 of everything at once: nobody is left to clean up but the next engine."""
+    engine = start("root" if os.geteuid() == 0 else "user")
+    below = processes_below(engine.pid)
+    for process in [psutil.Process(engine.pid), *below]:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    engine.wait(10)
+    assert not alive(below)
+    control_groups.remove_stale(control_groups.available())
+    assert not wait_for_none(engine.pid)
+
+
+def test_stale_groups_are_removed_with_those_below(tmp_path):
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    for name in (f"headstart-{gone.pid}-0/below/deeper", f"headstart-{gone.pid}-12", f"headstart-{os.getpid()}-0"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "headstart-notes").mkdir()
+    (tmp_path / "somebody-else-1").mkdir()
+    control_groups.remove_stale({"cpu": Hierarchy(1, tmp_path), "memory": Hierarchy(1, tmp_path)})
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {f"headstart-{os.getpid()}-0", "headstart-notes", "somebody-else-1"}
+
+
+async def test_nothing_is_left_of_an_engine_that_is_closed(deploy, engine):
+    invoker = await deploy(engine_apart.SOURCE)
+    report = await invoker.invoke(Event(b'{"forks": true, "hangs": false}'))
+    assert report.succeeded
+    below = processes_below(os.getpid())
+    await invoker.close()
+    await engine.__aexit__()
+    assert not alive(below)
+    assert not wait_for_none()
+
+
+async def test_an_invocation_that_is_cancelled_leaves_an_engine_that_can_be_closed(deploy, engine):
+    invoker = await deploy(engine_apart.SOURCE, timeout_s=60)
+    invocation = asyncio.ensure_future(invoker.invoke(Event(b'{"forks": true, "hangs": true}')))
+    await asyncio.sleep(0.3)
+    below = processes_below(os.getpid())
+    invocation.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await invocation
+    await engine.__aexit__()
+    assert not alive(below)
+    assert not wait_for_none()
