@@ -18,15 +18,20 @@ _REFRESH_NS: Final = 100_000_000
 def to(stream: TextIO, *, ticks_ns: Callable[[], int]) -> Progress:
     """The progress display that suits ``stream``; ``ticks_ns`` is a steady clock."""
     console = Console(file=stream)
-    return TerminalProgress(console, ticks_ns) if console.is_terminal and not console.is_dumb_terminal else Lines()
+    return (
+        TerminalProgress(console, ticks_ns) if console.is_terminal and not console.is_dumb_terminal else Lines(stream)
+    )
 
 
 class Lines:
-    """Notes each stage when it begins."""
+    """Says each stage when it begins."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
 
     def start(self, stage: str, total: int | None = None) -> None:
         """Say so."""
-        output.note(f"{stage} ({total}) …" if total else f"{stage} …")
+        output.say(self._stream, f"{output.PREFIX}{stage} ({total}) …" if total else f"{output.PREFIX}{stage} …")
 
     def advance(self, stage: str, steps: int = 1) -> None:
         """Nothing: a line for each step would be too many."""
