@@ -13,6 +13,7 @@ from headstart.engine.clock import Clock, SystemClock
 from headstart.engine.control_groups import ControlGroup, Hierarchy
 from headstart.engine.deployment import Deployment
 from headstart.engine.environment import Environment
+from headstart.engine.interpreters import Interpreter
 from headstart.engine.resources import Resources
 from headstart.engine.sandbox import Sandbox, SandboxPlan
 from headstart.engine.spawner import Spawner, scope_command
@@ -56,18 +57,30 @@ class LocalLambda:
         if self._spawner is not None:
             await asyncio.to_thread(self._spawner.close)
 
-    async def deploy(self, spec: FunctionSpec, *, progress: Progress | None = None) -> Deployment:
+    async def deploy(
+        self,
+        spec: FunctionSpec,
+        *,
+        interpreter: Interpreter | None = None,
+        awslambdaric_version: str = runtime_folder.AWSLAMBDARIC_VERSION,
+        progress: Progress | None = None,
+    ) -> Deployment:
         """Build the function's package and everything that it runs on.
+
+        ``interpreter`` is another Python than the one that would be found for ``spec.runtime``.
 
         Raises:
             RequestError: the package cannot be built, or no Python of this machine is the function's.
         """
         progress = progress or NoProgress()
-        interpreter = interpreters.find(spec.runtime) if spec.python_version else None
+        if interpreter is None and spec.python_version:
+            interpreter = interpreters.find(spec.runtime)
         built = await package.build(spec, interpreter, progress=progress)
         runtime = None
         if interpreter is not None and not built.has_bootstrap:
-            runtime = await runtime_folder.ensure(interpreter, progress=progress)
+            runtime = await runtime_folder.ensure(
+                interpreter, awslambdaric_version=awslambdaric_version, progress=progress
+            )
         return Deployment(
             spec=spec,
             package=built,
