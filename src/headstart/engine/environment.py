@@ -52,7 +52,8 @@ class Environment:
         self._caveats = deployment.caveats + resources.caveats
         self._init: InitReport | None = None
         self._freeze_timer: asyncio.TimerHandle | None = None
-        self._freeze_when_idle = False
+        self._in_use = False
+        self._frozen = False
 
     @property
     def phase(self) -> Phase:
@@ -78,16 +79,20 @@ class Environment:
             self._limit_cpu()
         self._log.platform(self._platform.init_start(self._clock.now_s()))
         self._init, failure = await self._run_init(begun_ns, self._deployment.init_timeout_s)
-        if failure is not None:
+        if failure is None:
+            self._freeze_soon()
+        else:
             await self._runtime.kill()
 
     async def invoke(self, event: Event) -> InvocationReport:
         """Invoke the function once; however that ends, the environment can be invoked again."""
-        self._stay()
+        self._in_use = True
         request_id = self._clock.new_id()
         started_s, begun_ns = self._clock.now_s(), self._clock.ticks_ns()
         init, self._init = self._init, None
-        self._accounts.begin()
+        if not self._frozen:
+            self._accounts.begin()
+        self._frozen = False
         failure: Step | None = None
         if self._phase is Phase.RESET:
             init = None  # its init phase failed, or was that of a runtime that is gone
@@ -107,7 +112,7 @@ class Environment:
         if self._phase is Phase.RESET:
             await self._runtime.kill()
         else:
-            self._freeze_timer = asyncio.get_running_loop().call_later(_FREEZE_GRACE_S, self._freeze)
+            self._freeze_soon()
         figures = self._figures(outcome, duration_ms, init=init, usage=usage)
         self._log_end(request_id, outcome, figures=figures)
         return InvocationReport(
@@ -137,7 +142,8 @@ class Environment:
         """Shut the environment down: SIGTERM, up to 2 s, then the end of every process; nothing is left."""
         if self._phase is Phase.CLOSED:
             return
-        self._stay()
+        if self._freeze_timer is not None:
+            self._freeze_timer.cancel()
         self._resources.thaw()
         ready = self._phase is Phase.READY
         self._enter(Signal.CLOSE)
@@ -260,25 +266,31 @@ class Environment:
     def _on_idle(self) -> None:
         if self._phase is Phase.INIT and self._deployment.on_demand:
             self._limit_cpu()
-        if self._freeze_when_idle:
-            self._freeze()
 
     def _on_death(self) -> None:
         if self._phase is Phase.READY:
             self._enter(Signal.FAILED)
 
-    def _stay(self) -> None:
-        """Do not freeze any more for the answer before."""
-        if self._freeze_timer is not None:
-            self._freeze_timer.cancel()
-            self._freeze_timer = None
-        self._freeze_when_idle = False
+    def _freeze_soon(self) -> None:
+        self._in_use = False
+        if self._freeze_timer is None:
+            self._freeze_in(_FREEZE_GRACE_S)
+
+    def _freeze_in(self, delay_s: float) -> None:
+        self._freeze_timer = asyncio.get_running_loop().call_later(delay_s, self._freeze)
 
     def _freeze(self) -> None:
+        """Freeze if the answer is long enough ago and the runtime idle; else look again."""
         self._freeze_timer = None
-        self._freeze_when_idle = not self._runtime.idle
-        if self._runtime.idle and self._phase is Phase.READY:
-            self._resources.freeze()
+        if self._in_use or self._phase is not Phase.READY:
+            return
+        left_s = _FREEZE_GRACE_S - (self._clock.ticks_ns() - self._runtime.step_ns) / 1e9
+        if left_s > 0 or not self._runtime.idle:
+            self._freeze_in(max(left_s, _FREEZE_GRACE_S / 4))
+            return
+        self._resources.freeze()
+        self._accounts.begin()  # nothing is used from here to the next event
+        self._frozen = True
 
 
 def _init_status(step: Step) -> tuple[InitStatus, str | None]:

@@ -62,6 +62,7 @@ class Runtime:
         self._loop = asyncio.get_running_loop()
         self._step: asyncio.Future[Step] | None = None
         self._exit: Exit | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._undelivered: Callable[[], None] | None = None
         self.sent_ns = 0
         self.step_ns = 0
@@ -123,6 +124,8 @@ class Runtime:
 
     async def close(self) -> None:
         """End everything."""
+        if self._timer is not None:
+            self._timer.cancel()
         await self.sandbox.close()
         await self._api.close()
 
@@ -157,10 +160,12 @@ class Runtime:
         self.step_ns = self._clock.ticks_ns()
         if self._step is not None and not self._step.done():
             self._step.set_result(step)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _expect(self, timeout_s: float) -> asyncio.Future[Step]:
         future: asyncio.Future[Step] = self._loop.create_future()
         self._step = future
-        timer = self._loop.call_later(max(0.0, timeout_s), self._happened, _LATE)
-        future.add_done_callback(lambda _: timer.cancel())
+        self._timer = self._loop.call_later(max(0.0, timeout_s), self._happened, _LATE)
         return future
