@@ -123,13 +123,14 @@ class Resources:
         page cache that there is now, or the processes' present sum if that is more.
         """
         if not self._group.has("memory"):
-            return self._tree.memory_peak_bytes() if self._tree is not None else 0
-        charged = self._group.memory_peak_bytes()
-        # No process can have reached a new peak while no more was charged than ever before, unless page cache once
-        # charged leaves room for it.
-        if charged != self._charged_bytes or charged > self._peak_bytes + _UNSEEN_BYTES:
-            self._charged_bytes = charged
-            self._peak_bytes = max(self._peak_bytes, self._present_peak_bytes(charged))
+            self._peak_bytes = self._tree.memory_peak_bytes() if self._tree is not None else 0
+        else:
+            charged = self._group.memory_peak_bytes()
+            # No process can have reached a new peak while no more was charged than ever before, unless page cache once
+            # charged leaves room for it.
+            if charged != self._charged_bytes or charged > self._peak_bytes + _UNSEEN_BYTES:
+                self._charged_bytes = charged
+                self._peak_bytes = max(self._peak_bytes, self._present_peak_bytes(charged))
         return min(self._peak_bytes, self._memory.in_bytes)
 
     def _present_peak_bytes(self, charged: int) -> int:
