@@ -9,6 +9,7 @@ import results_fixture
 from headstart.cli.main import main
 from headstart.infra.project import Project
 from headstart.measure.check import CheckOptions
+from headstart.measure.journaled import Keep
 from headstart.model.function import FunctionSpec
 from headstart.model.invocation import InvocationReport
 from headstart.model.progress import Progress
@@ -57,13 +58,13 @@ class FakeLab:
         self.invokers.append(ScriptedInvoker(spec, self.reports))
         return self.invokers[-1]
 
-    async def check(self, project: Project, *, options: CheckOptions) -> CheckResult:
+    async def check(self, project: Project, *, options: CheckOptions, keep: Keep) -> CheckResult:
         self._fail()
         self.checked.append(((project,), options))
         return self.result
 
     async def check_against(
-        self, old: Project, new: Project, *, options: CheckOptions
+        self, old: Project, new: Project, *, options: CheckOptions, keep: Keep
     ) -> tuple[CheckResult, CheckResult]:
         self._fail()
         self.checked.append(((old, new), options))

@@ -22,9 +22,11 @@ from headstart.measure.check import CheckOptions
 from headstart.measure.compare import compare, limits_exceeded
 from headstart.model.results import CheckResult, ComparisonResult
 from headstart.report import as_json, as_text
+from headstart.report.journal import kept
 from headstart.report.write import require_writable, write, write_file
 
 _STDOUT = "-"
+_JOURNAL = "invocations.jsonl"
 
 
 class WorkloadFlags(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,11 +87,12 @@ async def check(
     _require_places(flags)
     output.notes(project.said)
     options = CheckOptions(runs=flags.runs, allocations=flags.allocations)
-    async with open_lab(progress.to(sys.stderr, ticks_ns=SystemClock().ticks_ns)) as lab:
-        if other is not None:
-            earlier, result = await lab.check_against(other, project, options=options)
-        else:
-            result = await lab.check(project, options=options)
+    with kept(flags.output / _JOURNAL) as keep:
+        async with open_lab(progress.to(sys.stderr, ticks_ns=SystemClock().ticks_ns)) as lab:
+            if other is not None:
+                earlier, result = await lab.check_against(other, project, options=options, keep=keep)
+            else:
+                result = await lab.check(project, options=options, keep=keep)
     comparison = compare(earlier, result, interleaved=other is not None) if earlier else None
     return _answer(result, comparison, flags=flags)
 
