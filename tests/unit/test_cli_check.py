@@ -37,6 +37,7 @@ def test_one_screen_then_where_the_report_lies_and_what_matters_most(terminal):
     assert "Cold start" in shown
     assert shown.endswith(f"\nReport: headstart-report/report.html\n{headline_advice(RESULT)}\n")
     assert {file.name for file in (terminal.folder / "headstart-report").iterdir()} == {
+        "invocations.jsonl",
         "report.html",
         "report.json",
         "trace.json",
