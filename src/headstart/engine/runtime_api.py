@@ -97,7 +97,7 @@ class RuntimeApi:
         """Send an event to the waiting runtime. ``head`` is header lines, each ended by CR LF."""
         assert self._waiting is not None
         waiting, self._waiting, self._current = self._waiting, None, request_id
-        waiting.write(b"HTTP/1.1 200 OK\r\n%sContent-Length: %d\r\n\r\n%s" % (head, len(payload), payload))
+        waiting.reply(b"HTTP/1.1 200 OK\r\n%sContent-Length: %d\r\n\r\n%s" % (head, len(payload), payload))
 
     def take(self, request: "_Connection") -> None:
         """Handle one complete request."""
@@ -154,14 +154,14 @@ class RuntimeApi:
             text = f"Exceeded maximum allowed payload size ({limits.RESPONSE_BYTES_MAX} bytes)."
             request.refuse(413, "RequestEntityTooLarge", message=text)
         else:
-            request.write(_ACCEPTED)
+            request.reply(_ACCEPTED)
 
     def _init_error(self, request: "_Connection") -> None:
         if self._initialised:
             request.refuse(403, "InvalidStateTransition", message="init is over")
             return
         self._listener.on_init_error(bytes(request.body), request.headers.get(_ERROR_TYPE, b"").decode("latin-1"))
-        request.write(_ACCEPTED)
+        request.reply(_ACCEPTED)
 
     def joined(self, connection: "_Connection") -> None:
         """Remember a connection."""
@@ -181,6 +181,7 @@ class _Connection(asyncio.Protocol):
         self._api = api
         self._parser = httptools.HttpRequestParser(self)
         self._transport: asyncio.Transport | None = None
+        self._is_kept = True
         self._begin()
 
     def _begin(self) -> None:
@@ -198,8 +199,13 @@ class _Connection(asyncio.Protocol):
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(data)
 
+    def reply(self, data: bytes) -> None:
+        self.write(data)
+        if not self._is_kept and self._transport is not None:
+            self._transport.close()
+
     def refuse(self, status: int, error_type: str, *, message: str) -> None:
-        self.write(_reply(status, {"errorMessage": message, "errorType": error_type}))
+        self.reply(_reply(status, {"errorMessage": message, "errorType": error_type}))
 
     def drop(self) -> None:
         if self._transport is not None:
@@ -215,8 +221,8 @@ class _Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError as error:
+            self._is_kept = False
             self.refuse(400, "TruncatedHTTPRequest", message=str(error))
-            self.drop()
 
     def connection_lost(self, error: Exception | None) -> None:
         self._transport = None
@@ -242,6 +248,7 @@ class _Connection(asyncio.Protocol):
             self.body += body
 
     def on_message_complete(self) -> None:
+        self._is_kept = self._parser.should_keep_alive()
         self._api.take(self)
         self._begin()
 
