@@ -102,6 +102,7 @@ def _result(configured: _Size, sizes: Sequence[_Size]) -> CpuResult:
         curve=tuple(sorted([*measured, *computed], key=lambda point: point.memory_mb)),
         io_ms=law.io_ms if law else 0.0,
         cpu_ms=law.cpu_ms if law else 0.0,
+        exponent=law.exponent if law else 1.0,
         model_error_ratio=law.error_ratio if law else 0.0,
         caveats=tally.distinct(
             tally.caveats_of([report for size in sizes for report in size.reports]),

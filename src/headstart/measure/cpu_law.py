@@ -1,4 +1,4 @@
-"""The law t(m) = io + cpu / s(m) that gives the duration at a memory size, and the sizes worth running for it."""
+"""The law t(m) = io + cpu · s(m)^-p that gives the duration at a memory size, and the sizes worth running for it."""
 
 import math
 from collections.abc import Mapping
@@ -11,21 +11,26 @@ from headstart.model.function import MemorySize
 from headstart.model.sample import median
 
 SIZES: Final = (128, 256, 512, 768, 1024, 1536, limits.MEMORY_MB_PER_VCPU, 2048, 3008, 4096, 5308, 7077, 8846, 10_240)
+# What the exponent may be. Above 1: short functions pay for whole periods of the CPU quota. On 204 curves measured on
+# AWS, three sizes with a free exponent predicted the others within 2.7 % (median), with 1 within 3.8 %.
+_EXPONENTS: Final = tuple(tenths / 10 for tenths in range(8, 21))
+_EXPONENT_POINTS_MIN: Final = 3
 # A size below this times the memory used is not worth a run: it would go out of memory, or nearly.
 _MEMORY_MARGIN: Final = 1.1
 
 
 class Law(msgspec.Struct, frozen=True):
-    """t(m) = ``io_ms`` + ``cpu_ms`` / s(m), with s = min(m / 1769, ``parallelism`` but at least 1, vCPUs at m)."""
+    """t(m) = ``io_ms`` + ``cpu_ms`` · s^-``exponent``, s = min(m / 1769, ``parallelism`` but at least 1, vCPUs at m)."""
 
     io_ms: float
     cpu_ms: float
     parallelism: float
+    exponent: float = 1.0
     error_ratio: float = 0.0
 
     def duration_ms(self, mb: int) -> float:
         """Warm duration at ``mb``."""
-        return self.io_ms + self.cpu_ms / speed(mb, self.parallelism)
+        return self.io_ms + self.cpu_ms * speed(mb, self.parallelism) ** -self.exponent
 
 
 def speed(mb: int, parallelism: float) -> float:
@@ -43,13 +48,13 @@ def fit(measured_ms: Mapping[int, float], *, parallelism: float, cpu_ms: float) 
     """
     if not measured_ms:
         return None
-    law = _least_squares(measured_ms, parallelism=parallelism, cpu_ms=cpu_ms)
+    law = _best(measured_ms, parallelism=parallelism, cpu_ms=cpu_ms)
     errors = []
     for mb, duration_ms in measured_ms.items():
         others = (
             {other: ms for other, ms in measured_ms.items() if other != mb} if len(measured_ms) > 2 else measured_ms
         )
-        predicted_ms = _least_squares(others, parallelism=parallelism, cpu_ms=cpu_ms).duration_ms(mb)
+        predicted_ms = _best(others, parallelism=parallelism, cpu_ms=cpu_ms).duration_ms(mb)
         errors.append(abs(predicted_ms / duration_ms - 1) if duration_ms > 0 else 0.0)
     return msgspec.structs.replace(law, error_ratio=median(errors))
 
@@ -76,9 +81,22 @@ def _gap(mb: int, chosen: set[int]) -> float:
     return min(abs(math.log2(mb / other)) for other in chosen)
 
 
-def _least_squares(measured_ms: Mapping[int, float], *, parallelism: float, cpu_ms: float) -> Law:
+def _best(measured_ms: Mapping[int, float], *, parallelism: float, cpu_ms: float) -> Law:
+    """The law of the exponent that fits best; 1 where there are too few points to tell."""
+    exponents = _EXPONENTS if len(measured_ms) >= _EXPONENT_POINTS_MIN else (1.0,)
+    laws = [
+        _least_squares(measured_ms, parallelism=parallelism, cpu_ms=cpu_ms, exponent=exponent) for exponent in exponents
+    ]
+
+    def squared_error(law: Law) -> float:
+        return sum((law.duration_ms(mb) / ms - 1) ** 2 for mb, ms in measured_ms.items() if ms > 0)
+
+    return min(laws, key=lambda law: (round(squared_error(law), 6), abs(law.exponent - 1)))
+
+
+def _least_squares(measured_ms: Mapping[int, float], *, parallelism: float, cpu_ms: float, exponent: float) -> Law:
     """Relative least squares in two unknowns; a negative one becomes 0 and the other is fitted alone."""
-    rows = [(1 / ms, 1 / speed(mb, parallelism) / ms) for mb, ms in measured_ms.items() if ms > 0]
+    rows = [(1 / ms, speed(mb, parallelism) ** -exponent / ms) for mb, ms in measured_ms.items() if ms > 0]
     a = sum(x * x for x, _ in rows)
     b = sum(x * y for x, y in rows)
     c = sum(y * y for _, y in rows)
@@ -91,7 +109,7 @@ def _least_squares(measured_ms: Mapping[int, float], *, parallelism: float, cpu_
         io_ms, computed_ms = 0.0, q / c
     elif computed_ms < 0:
         io_ms, computed_ms = p / a, 0.0
-    return Law(io_ms, computed_ms, parallelism)
+    return Law(io_ms, computed_ms, parallelism, exponent)
 
 
 def _split(measured_ms: Mapping[int, float], *, parallelism: float, cpu_ms: float) -> Law:

@@ -152,8 +152,9 @@ class CpuResult(msgspec.Struct, frozen=True, kw_only=True):
     """CPU of warm invocations at the configured size, and the curve over memory sizes.
 
     ``parallelism`` is CPU time over wall time while not throttled: about 1 for a single busy thread, near 0 for a
-    function that waits. The model is t(m) = ``io_ms`` + ``cpu_ms`` / min(m / 1769, parallelism but at least 1, vCPUs);
-    ``model_error_ratio`` is its median relative error at measured points, each predicted from the others.
+    function that waits. The model is t(m) = ``io_ms`` + ``cpu_ms`` · s^-``exponent``, with s = min(m / 1769,
+    parallelism but at least 1, vCPUs); ``model_error_ratio`` is its median relative error at measured
+    points, each predicted from the others.
     """
 
     cpu: Summary
@@ -163,6 +164,7 @@ class CpuResult(msgspec.Struct, frozen=True, kw_only=True):
     io_ms: float
     cpu_ms: float
     model_error_ratio: float
+    exponent: float = 1.0
     caveats: tuple[Caveat, ...] = ()
 
 

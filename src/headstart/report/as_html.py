@@ -129,7 +129,11 @@ def _advice(result: CheckResult) -> Markup:
         ]
         for rank, advice in enumerate(result.advice, start=1)
     ]
-    words = "Ranked by what it saves at the stated traffic." if rows else _NOTHING
+    words = (
+        "Ranked by what it saves at the stated traffic. Savings overlap: two together save less than their sum."
+        if rows
+        else _NOTHING
+    )
     return section("advice", "What to do", paragraph(words, "quiet"), table("Changes, best first", columns, rows=rows))
 
 

@@ -75,7 +75,7 @@ def _headline(result: CheckResult) -> Iterator[ConsoleRenderable]:
 
 
 def _what_to_do(result: CheckResult) -> Iterator[ConsoleRenderable]:
-    yield from title("What to do", "" if result.advice else "nothing stands out")
+    yield from title("What to do", "savings overlap" if result.advice else "nothing stands out")
     for rank, advice in enumerate(result.advice[:_ADVICE_SHOWN], start=1):
         saved = " · ".join(f"−{part}" for part in digest.savings(advice)) or "no time or money by itself"
         place = f"  {advice.place}" if advice.place else ""

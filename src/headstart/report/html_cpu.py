@@ -56,7 +56,7 @@ def _lead(found: CpuResult) -> str:
 
 def _law(found: CpuResult) -> Markup:
     share = "min(memory / 1769, parallelism but at least 1, vCPUs)"
-    terms = f"{figures.ms(found.io_ms)} + {figures.ms(found.cpu_ms)} / {share}"
+    terms = f"{figures.ms(found.io_ms)} + {figures.ms(found.cpu_ms)} · {share}^-{found.exponent:.1f}"
     off = f"Predicting each measured point from the others, it is off by {figures.percent(found.model_error_ratio)}"
     return paragraph(f"The model: duration = {terms}. {off} at the median.", "quiet")
 

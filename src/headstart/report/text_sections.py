@@ -109,7 +109,8 @@ def cpu(found: CpuResult, memory_mb: int) -> Iterator[ConsoleRenderable]:
     table.add_row(Text("USD per million", "dim"), *(_price(point) for point in points))
     yield table
     if any(not point.n for point in points):
-        law = f"~ is the model: {figures.ms(found.io_ms)} + {figures.ms(found.cpu_ms)} of CPU / share"
+        power = f"^{found.exponent:.1f}" if found.exponent != 1 else ""
+        law = f"~ is the model: {figures.ms(found.io_ms)} + {figures.ms(found.cpu_ms)} of CPU / share{power}"
         yield Text(f"{law}, off by {figures.percent(found.model_error_ratio)} where measured", "dim")
 
 
