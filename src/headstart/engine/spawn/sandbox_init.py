@@ -100,7 +100,9 @@ class _Init:
             try:
                 self._become_runtime(command)
             except (OSError, ValueError) as error:
-                _send(self._control, "failed", reason=f"{command['argv'][0]}: {error}")
+                reason = f"{command['argv'][0]}: {error}"
+                _send(self._control, "failed", reason=reason)
+                os.write(self._log_fd, f"{reason}\n".encode())
             finally:
                 os._exit(127)
         self._runtime = pid
