@@ -6,6 +6,7 @@ ends inside. Two frame types are our own guest's: the end of runtime boot, and a
 """
 
 import re
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -14,13 +15,16 @@ import msgspec
 from headstart.model import limits
 from headstart.model.invocation import LogLine
 
-_FRAME = re.compile(rb"\xa5\x5a[\x00\xff][\x00-\x1f]")
+_MAGIC = re.compile(rb"\xa5\x5a[\x00\xff][\x00-\x1f]")
 _FRAME_HEADER_BYTES = 16
 _BOOTED = b"\xa5\x5a\xff\x00"
 _PROBED = b"\xa5\x5a\xff\x01"
-# Of one invocation's log at most this much is kept: its first half, and its end.
+# What a function prints may look like a frame by chance; a real one bears a time of this age, even where a function
+# has set its own clock back for a test.
+_NEAR_S = 20 * 365 * 86_400
+# Of one invocation's log at most this much is kept: its beginning, and its end.
 _KEPT_BYTES = 4 * 1024 * 1024
-_TAIL_LINES = 200
+_TAIL_BYTES = 512 * 1024
 
 
 class LogStream:
@@ -30,7 +34,8 @@ class LogStream:
         self._now_s = now_s
         self._buffer = b""
         self._lines: list[LogLine] = []
-        self._tail: list[LogLine] = []
+        self._tail: deque[LogLine] = deque()
+        self._tail_bytes = 0
         self._kept_bytes = 0
         self.booted_ns: int | None = None
         self.probe_record: dict[str, Any] | None = None
@@ -44,7 +49,11 @@ class LogStream:
         """Add a line of the platform's own, after what the function wrote before it."""
         self._flush()
         line = LogLine(self._now_s(), text, "platform")
-        (self._tail if self._tail else self._lines).append(line)
+        if self._tail:
+            self._tail.append(line)
+            self._tail_bytes += len(text) + 1
+        else:
+            self._lines.append(line)
 
     def take_dropped(self) -> int:
         """How many lines were dropped since the last call."""
@@ -55,28 +64,41 @@ class LogStream:
         """The events since the last call, oldest first."""
         self._flush()
         lines = (*self._lines, *self._tail)
-        self._lines, self._tail = [], []
-        self._kept_bytes = 0
+        self._lines, self._tail = [], deque()
+        self._kept_bytes = self._tail_bytes = 0
         return lines
 
     def _flush(self) -> None:
-        if self._buffer and not _FRAME.match(self._buffer):
-            self._add(self._buffer)
-            self._buffer = b""
+        """End the line, or the frame, of which the end has not come: its writer may be gone."""
+        rest, self._buffer = self._buffer, b""
+        if len(rest) >= _FRAME_HEADER_BYTES and self._find_frame(rest, 0) == 0:
+            rest = rest[_FRAME_HEADER_BYTES:]
+        if rest:
+            self._add(rest)
 
     def _consume(self, data: bytes) -> bytes:
         at = 0
         while at < len(data):
-            frame = _FRAME.search(data, at)
-            text_end = frame.start() if frame else len(data)
-            at = self._plain(data, at, end=text_end, complete=frame is not None)
-            if frame is None:
+            frame_at = self._find_frame(data, at)
+            text_end = len(data) if frame_at is None else frame_at
+            at = self._plain(data, at, end=text_end, complete=frame_at is not None)
+            if frame_at is None:
                 return data[at:]
-            end = self._frame(data, text_end)
+            end = self._frame(data, frame_at)
             if end is None:
-                return data[text_end:]
+                return data[frame_at:]
             at = end
         return b""
+
+    def _find_frame(self, data: bytes, at: int) -> int | None:
+        """Where the first frame begins, as far as can be told of a header that is not all there."""
+        for found in _MAGIC.finditer(data, at):
+            header = data[found.start() : found.start() + _FRAME_HEADER_BYTES]
+            if header[:4] in (_BOOTED, _PROBED) or len(header) < _FRAME_HEADER_BYTES:
+                return found.start()
+            if abs(int.from_bytes(header[8:], "big") / 1e6 - self._now_s()) < _NEAR_S:
+                return found.start()
+        return None
 
     def _plain(self, data: bytes, at: int, *, end: int, complete: bool) -> int:
         """Cut ``data[at:end]`` at its line ends; where what remains begins."""
@@ -87,10 +109,10 @@ class LogStream:
             self._add(rest)
         if complete:
             return end
-        if len(rest) >= limits.LOG_LINE_BYTES_MAX:
-            self._add(rest)
-            return end
-        return end - len(rest)
+        full_bytes = len(rest) - len(rest) % limits.LOG_LINE_BYTES_MAX
+        if full_bytes:
+            self._add(rest[:full_bytes])
+        return end - len(rest) + full_bytes
 
     def _frame(self, data: bytes, at: int) -> int | None:
         """Take the frame that begins at ``at``; where it ends, or None when it is not all there."""
@@ -117,14 +139,16 @@ class LogStream:
             self._keep(LogLine(when, text))
 
     def _keep(self, line: LogLine) -> None:
-        self._kept_bytes += len(line.text) + 1
+        line_bytes = len(line.text) + 1
+        self._kept_bytes += line_bytes
         if self._kept_bytes <= _KEPT_BYTES:
             self._lines.append(line)
             return
         self._tail.append(line)
-        if len(self._tail) > 2 * _TAIL_LINES:
-            self._dropped_lines += len(self._tail) - _TAIL_LINES
-            del self._tail[:-_TAIL_LINES]
+        self._tail_bytes += line_bytes
+        while self._tail_bytes > _TAIL_BYTES:
+            self._tail_bytes -= len(self._tail.popleft().text) + 1
+            self._dropped_lines += 1
 
 
 def tail(lines: tuple[LogLine, ...]) -> bytes:
