@@ -20,7 +20,7 @@ _MEMORY_MARGIN: Final = 1.1
 
 
 class Law(msgspec.Struct, frozen=True):
-    """t(m) = ``io_ms`` + ``cpu_ms`` · s^-``exponent``, s = min(m / 1769, ``parallelism`` but at least 1, vCPUs at m)."""
+    """t(m) = ``io_ms`` + ``cpu_ms`` · s^-``exponent``, s = min(m / 1769, ``parallelism`` but at least 1, vCPUs)."""
 
     io_ms: float
     cpu_ms: float
