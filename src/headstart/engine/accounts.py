@@ -55,11 +55,12 @@ class Accounts:
         caveats: tuple[Caveat, ...] = ()
         if waited_ms > max(_CONTENDED_MS, _CONTENDED_RATIO * duration_ms):
             caveats = (Caveat(CaveatCode.CONTENDED_HOST, f"{waited_ms:.1f} of {duration_ms:.1f} ms waiting for a CPU"),)
+        memory_mb = self._memory_bytes() / _MB
         return Usage(
             cpu_ms=cpu_ns / 1e6,
             throttled_ms=throttled_ns / 1e6,
-            memory_mb=self._memory_bytes() / _MB,
-            max_memory_mb=self.peak_mb(),
+            memory_mb=memory_mb,
+            max_memory_mb=max(memory_mb, self.peak_mb()),
             caveats=caveats,
         )
 
