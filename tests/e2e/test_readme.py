@@ -3,7 +3,7 @@
 ``console`` blocks are commands, with ``headstart`` on the path. ``make test`` is only planned (``make -n``), since it
 is what runs this; ``my-function``, ``my-function-changed`` and ``event.json`` stand for the reader's own and are made
 here; a line with a threshold or a comparison may exit 1, which is an answer. ``toml`` blocks are the
-``headstart.toml`` of a function that is then invoked.
+``headstart.toml`` of a function that is then invoked. The ``text`` block is what ``make demo`` prints, but for numbers.
 """
 
 import json
@@ -63,8 +63,8 @@ def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 def test_every_block_is_of_a_language_that_is_run():
     fences = re.findall(r"^```(\S*)$", (ROOT / "README.md").read_text(), re.MULTILINE)
-    assert set(fences) == {"console", "toml", ""}
-    assert fences.count("") == len(blocks("console")) + len(blocks("toml"))
+    assert set(fences) == {"console", "toml", "text", ""}
+    assert fences.count("") == len(fences) / 2
 
 
 @pytest.mark.slow
@@ -72,7 +72,22 @@ def test_every_block_is_of_a_language_that_is_run():
 @pytest.mark.parametrize("block", blocks("console").values(), ids=blocks("console"))
 def test_a_console_block_does_what_it_says(block: str, copy: Path):
     for command in block.splitlines():
-        assert complaint(command, run(command, copy)) is None
+        done = run(command, copy)
+        assert complaint(command, done) is None
+        if command == "make demo":
+            shown = without_numbers(done.stdout)
+            for excerpt in blocks("text").values():
+                assert [line for line in statements(excerpt) if without_numbers(line) not in shown] == []
+
+
+def statements(excerpt: str) -> list[str]:
+    """The lines of an excerpt, those that an indented line continues joined with it."""
+    return [line for line in re.sub(r"\n   +", " ", excerpt).splitlines() if line.strip("▒▓█░ ")]
+
+
+def without_numbers(text: str) -> str:
+    """The words of a text: bars gone, each number and each stretch of space alike."""
+    return " ".join(re.sub(r"\d[\d,.]*", "#", re.sub(r"[▒▓█░]+", "", text)).split())
 
 
 @pytest.fixture(params=blocks("toml").values(), ids=blocks("toml"))
@@ -104,6 +119,12 @@ def test_a_toml_block_configures_an_invocation(configured: Path):
         assert done.returncode == 0, done.stderr
         assert json.loads(json.loads(done.stdout)["body"]) == {"event": event.name}
         assert f"Memory Size: {project.spec.memory.mb} MB" in done.stderr
+
+
+def test_an_excerpt_is_told_from_what_is_not_shown():
+    shown = without_numbers("█ function init  1,867.6   1,734–2,151\n1. Ship bytecode\n   −1,393 ms (measured)")
+    assert without_numbers(statements("1. Ship bytecode\n   −2 ms (measured)")[0]) in shown
+    assert without_numbers("1. Ship nothing") not in shown
 
 
 @pytest.mark.parametrize(
