@@ -123,7 +123,8 @@ async def test_init_error(deploy, source, error_type, message):
         assert body(report)["errorMessage"] == message
         assert body(report)["requestId"] == ""
         init_reports = [line for line in text(report) if line.startswith("INIT_REPORT")]
-        assert init_reports[-1].endswith(f"\tPhase: invoke\tStatus: error\tError Type: {error_type}")
+        fatal_type = error_type if error_type.startswith("Runtime.") else "Runtime.Unknown"
+        assert init_reports[-1].endswith(f"\tPhase: invoke\tStatus: error\tError Type: {fatal_type}")
 
 
 async def test_first_init_error_is_reported_for_both_phases(deploy):

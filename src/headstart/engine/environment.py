@@ -299,5 +299,5 @@ def _init_status(step: Step) -> tuple[InitStatus, str | None]:
     if isinstance(step, Late):
         return InitStatus.TIMEOUT, None
     if isinstance(step, InitError):
-        return InitStatus.ERROR, step.error_type or "Runtime.Unknown"
+        return InitStatus.ERROR, outcomes.fatal_type(step.error_type)
     return InitStatus.ERROR, "Runtime.ExitError"

@@ -4,6 +4,7 @@ Source: payloads recorded on AWS 2025-11.
 """
 
 import os
+import re
 import signal
 from typing import Any, Final
 
@@ -23,8 +24,9 @@ from headstart.model.invocation import (
 
 _NO_REASON: Final = "Runtime exited without providing a reason"
 # As Go's os.Signal writes them, which is what AWS shows.
-_SIGNALS: Final = {
+_SIGNALS: Final[dict[int, str]] = {
     signal.SIGABRT: "aborted",
+    signal.SIGALRM: "alarm clock",
     signal.SIGBUS: "bus error",
     signal.SIGFPE: "floating point exception",
     signal.SIGHUP: "hangup",
@@ -35,7 +37,13 @@ _SIGNALS: Final = {
     signal.SIGQUIT: "quit",
     signal.SIGSEGV: "segmentation fault",
     signal.SIGTERM: "terminated",
+    signal.SIGTRAP: "trace/breakpoint trap",
+    signal.SIGUSR1: "user defined signal 1",
+    signal.SIGUSR2: "user defined signal 2",
 }
+# The error types that a runtime may name; others read as unknown in the platform's own lines.
+# https://github.com/aws/aws-lambda-runtime-interface-emulator: fatalerror.go (2026-11-23).
+_FATAL_TYPE: Final = re.compile(r"(Runtime|Function)\.[A-Z][a-zA-Z]+")
 
 
 def was_killed(status: int) -> bool:
@@ -47,9 +55,14 @@ def exit_reason(status: int) -> str:
     """The reason that AWS gives for a runtime's end. ``status`` is as os.waitpid gives it."""
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
-        return f"Runtime exited with error: signal: {_SIGNALS.get(signal.Signals(number), f'signal {number}')}"
+        return f"Runtime exited with error: signal: {_SIGNALS.get(number, f'signal {number}')}"
     code = os.WEXITSTATUS(status)
     return f"Runtime exited with error: exit status {code}" if code else _NO_REASON
+
+
+def fatal_type(header_type: str) -> str:
+    """The error type of a failed init phase in the platform's own lines, from the type that the runtime named."""
+    return header_type if _FATAL_TYPE.fullmatch(header_type) else "Runtime.Unknown"
 
 
 def answered(answer: Answer) -> Outcome:
