@@ -8,7 +8,9 @@ from pathlib import Path
 
 import httptools
 
-_RESPONSE_TAKEN = b'HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{"status":"OK"}\n'
+_RESPONSE_TAKEN = (
+    b'HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{"status":"OK"}\n'
+)
 _EVENT = (
     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
     b"Lambda-Runtime-Aws-Request-Id: 8476a536-e9f4-11e8-9739-2dfe598c3fcd\r\n"

@@ -1,10 +1,13 @@
 """Whether CPU is Lambda's: the share by memory size, the staircase of short functions, and the unthrottled init phase.
 
-The AWS figures are in bench/data (see ORIGIN.md there); ``--aws FILE`` takes others of the same columns.
+The work is an amount of CPU time, not of instructions: the machine-speed factor is thereby taken out of every single
+invocation, and a host whose clock drifts blurs nothing. The AWS figures are in bench/data (see ORIGIN.md there);
+``--aws FILE`` takes others of the same columns.
 """
 
 import asyncio
 import csv
+import json
 import random
 import statistics
 import tempfile
@@ -26,22 +29,20 @@ _STAIR_SIZES_MB = (128, 186, 257, 363, 514, 699, 885, 1203, 1460, 1770)
 # CPU time of one invocation of the function that was measured on AWS, and of ours for the share.
 _AWS_CPU_MS = 17.3
 _SHARE_CPU_MS = 100.0
+_INIT_CPU_MS = 200.0
 
 _SOURCE = """
 import os, time
 
-def burn(rounds):
-    x = 0
-    for i in range(rounds):
-        x += i * i % 7
-    return x
+def burn(cpu_ms):
+    end = time.process_time_ns() + int(cpu_ms * 1e6)
+    while time.process_time_ns() < end:
+        sum(i * i % 7 for i in range(200))
 
-burn(int(os.environ.get("INIT_ROUNDS", "0")))
+burn(float(os.environ.get("INIT_CPU_MS", "0")))
 
 def handler(event, context):
-    before = time.process_time()
-    burn(event["rounds"])
-    return (time.process_time() - before) * 1000
+    burn(event["cpu_ms"])
 """
 
 
@@ -58,10 +59,9 @@ async def main() -> None:
                 name="burner", code=Path(folder), handler="app.handler", memory=MemorySize(1769), timeout_s=60
             )
             bench = Bench(engine, spec, options.runs)
-            rounds_per_ms = await bench.rounds_per_ms()
-            rows = await bench.share(round(_SHARE_CPU_MS * rounds_per_ms))
-            rows += await bench.staircase(round(_AWS_CPU_MS * rounds_per_ms), _means(options.aws))
-            rows += await bench.init(round(_SHARE_CPU_MS * 2 * rounds_per_ms))
+            rows = await bench.share()
+            rows += await bench.staircase(_means(options.aws))
+            rows += await bench.init()
     finish(rows, options)
 
 
@@ -77,29 +77,22 @@ class Bench:
 
         return LocalInvoker(self._engine, await self._engine.deploy(msgspec.structs.replace(self._spec, **changes)))
 
-    async def rounds_per_ms(self) -> float:
-        """The one machine-speed factor: rounds of the burner in a ms of CPU, from the median of 31 runs."""
-        invoker, rounds = await self._invoker(), 200_000
-        taken = [float((await invoker.invoke(_event(rounds))).outcome.payload) for _ in range(31)]
-        await invoker.close()
-        return rounds / statistics.median(taken)
-
-    async def _by_size(self, sizes_mb, rounds: int, runs: int) -> dict[int, list[InvocationReport]]:
+    async def _by_size(self, sizes_mb, cpu_ms: float, runs: int) -> dict[int, list[InvocationReport]]:
         invoker = await self._invoker()
         invokers = {size: invoker.at_memory(MemorySize(size)) for size in sizes_mb}
         reports: dict[int, list[InvocationReport]] = {size: [] for size in sizes_mb}
         for one in invokers.values():
-            await one.invoke(_event(1), fresh=True)
+            await one.invoke(_event(0.1), fresh=True)
         for _ in range(runs):
             for size in self._random.sample(list(sizes_mb), len(sizes_mb)):
                 await asyncio.sleep(self._random.uniform(0.005, 0.025))
-                reports[size].append(await invokers[size].invoke(_event(rounds)))
+                reports[size].append(await invokers[size].invoke(_event(cpu_ms)))
         for one in invokers.values():
             await one.close()
         return reports
 
-    async def share(self, rounds: int) -> list[Row]:
-        reports = await self._by_size(_SHARE_SIZES_MB, rounds, self._runs)
+    async def share(self) -> list[Row]:
+        reports = await self._by_size(_SHARE_SIZES_MB, _SHARE_CPU_MS, self._runs)
         product = {
             size: statistics.median(r.duration_ms for r in found) * min(1, size / limits.MEMORY_MB_PER_VCPU)
             for size, found in reports.items()
@@ -111,29 +104,31 @@ class Bench:
             for size, value in product.items()
         ]  # fmt: skip
 
-    async def staircase(self, rounds: int, aws_ms: dict[int, float]) -> list[Row]:
+    async def staircase(self, aws_ms: dict[int, float]) -> list[Row]:
         sizes = [min(aws_ms, key=lambda have: abs(have - size)) for size in _STAIR_SIZES_MB]
-        reports = await self._by_size(sizes, rounds, 3 * self._runs)
+        reports = await self._by_size(sizes, _AWS_CPU_MS, 3 * self._runs)
         rows, errors = [], []
         for size in sizes:
             mean = statistics.mean(r.duration_ms for r in reports[size])
             errors.append(abs(mean / aws_ms[size] - 1))
-            detail = f"mean {mean:.1f} ms, on AWS {aws_ms[size]:.1f} ms, n = {3 * self._runs}{_contention(reports[size])}"
+            detail = (
+                f"mean {mean:.1f} ms, on AWS {aws_ms[size]:.1f} ms, n = {3 * self._runs}{_contention(reports[size])}"
+            )
             rows.append(Row(f"17.3 ms function at {size} MB / AWS", mean / aws_ms[size], "", "", detail))
         mean_error = statistics.mean(errors)
         detail = f"ten sizes, worst {max(errors):.0%}"
         return [*rows, Row("17.3 ms function, mean error against AWS", mean_error, "", "<= 0.10", detail)]
 
-    async def init(self, rounds: int) -> list[Row]:
-        invoker = await self._invoker(environment={"INIT_ROUNDS": str(rounds)})
+    async def init(self) -> list[Row]:
+        invoker = await self._invoker(environment={"INIT_CPU_MS": str(_INIT_CPU_MS)})
         small, large = invoker.at_memory(MemorySize(128)), invoker
         init_ms, handler_ms = {128: [], 1769: []}, {128: [], 1769: []}
         for run in range(self._runs):
             for size, one in ((128, small), (1769, large)):
-                report = await one.invoke(_event(1), fresh=True)
+                report = await one.invoke(_event(0.1), fresh=True)
                 init_ms[size].append(report.init.function_ms)
                 if run < max(5, self._runs // 4):
-                    handler_ms[size].append((await one.invoke(_event(rounds))).duration_ms)
+                    handler_ms[size].append((await one.invoke(_event(_INIT_CPU_MS))).duration_ms)
         await small.close()
         await large.close()
         init, handler = ({size: statistics.median(v) for size, v in ms.items()} for ms in (init_ms, handler_ms))
@@ -145,8 +140,8 @@ class Bench:
         ]  # fmt: skip
 
 
-def _event(rounds: int) -> Event:
-    return Event(b'{"rounds": %d}' % rounds)
+def _event(cpu_ms: float) -> Event:
+    return Event(json.dumps({"cpu_ms": cpu_ms}).encode())
 
 
 def _means(path: Path) -> dict[int, float]:

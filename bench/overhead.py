@@ -61,7 +61,10 @@ async def _deployment(engine: LocalLambda, folder: Path, runtime: str):
 
 
 def _bare_command(deployment) -> tuple[list[str], dict[str, str]]:
-    variables = {"PYTHONPATH": str(deployment.runtime_folder), "AWS_EXECUTION_ENV": f"AWS_Lambda_{deployment.spec.runtime}"}
+    variables = {
+        "PYTHONPATH": str(deployment.runtime_folder),
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{deployment.spec.runtime}",
+    }
     return [str(deployment.interpreter.executable), "-m", "awslambdaric", "app.handler"], variables
 
 
