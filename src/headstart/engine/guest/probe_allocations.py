@@ -1,5 +1,7 @@
 """The allocations probe: which lines hold memory after the events, and which of them grew from event to event."""
 
+from __future__ import annotations
+
 import gc
 import sys
 from _tracemalloc import _get_traces, get_traced_memory, is_tracing, start
@@ -7,6 +9,17 @@ from _tracemalloc import _get_traces, get_traced_memory, is_tracing, start
 from probe_loads import is_import_system
 from probe_package import Package
 from probe_runtime import watch
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from probe_runtime import Emit, Record
+
+    Site = tuple[str, int]
+    Held = dict[Site, tuple[int, int]]
+    Frames = Sequence[Site]
 
 # From json's decoder back to the line that called json.loads are 4; init takes 2.5 x with 1 frame, 7 x with 4, 11 x
 # with 8.
@@ -19,23 +32,23 @@ _OWN_FILES = frozenset(
 )
 
 
-def install(emit, task_root):
+def install(emit: Emit, task_root: str) -> None:
     """Start the probe, before the handler is imported; ``emit`` gets a record after each event."""
     watch(_Session(Package(task_root)), emit)
     start(_FRAMES)
 
 
 class _Session:
-    def __init__(self, package):
+    def __init__(self, package: Package) -> None:
         self._package = package
-        self._first = None
+        self._first: Held | None = None
         self._events = 0
 
-    def resume(self, event_body):
+    def resume(self, event_body: bytes) -> None:
         self._events += 1
 
-    def pause(self):
-        sites = {}
+    def pause(self) -> Record:
+        sites: Held = {}
         if self._events and is_tracing():  # not in init, which has a limit, and not if the function stopped the tracing
             gc.collect()
             sites = held_by_site(_get_traces(), self._package)
@@ -47,7 +60,7 @@ class _Session:
             "events": self._events,
         }
 
-    def _records(self, sites):
+    def _records(self, sites: Held) -> list[Record]:
         largest = sorted(sites.items(), key=lambda entry: -entry[1][0])[:_SITES_MAX]
         return [
             {
@@ -61,14 +74,16 @@ class _Session:
         ]
 
 
-def held_by_site(traces, package):
+def held_by_site(traces: Sequence[tuple[Any, ...]], package: Package) -> Held:
     """Sum the traces of tracemalloc, innermost frame first, by site: {(path, line): (bytes, blocks)}.
 
     A trace belongs to the innermost line of the function's own code in it, else of the package, else to the innermost
     line that has a file. What the probe itself holds is left out, and so is the code of modules: that is in the import
     tree.
     """
-    sites, known, ranks = {}, {}, {}
+    sites: Held = {}
+    known: dict[int, Site | None] = {}
+    ranks: dict[str, int] = {}
     for trace in traces:
         size_bytes, frames = trace[1], trace[2]
         if id(frames) not in known:  # equal stacks are one object here
@@ -80,10 +95,11 @@ def held_by_site(traces, package):
     return sites
 
 
-def _site(frames, ranks, *, package):
+def _site(frames: Frames, ranks: dict[str, int], *, package: Package) -> Site | None:
     if is_import_system(frames[0][0]):
         return None
-    best, best_rank = None, _NO_FILE
+    best: Site | None = None
+    best_rank = _NO_FILE
     for frame in frames:
         path = frame[0]
         rank = ranks.get(path)
@@ -96,7 +112,7 @@ def _site(frames, ranks, *, package):
     return best
 
 
-def _rank(path, package):
+def _rank(path: str, package: Package) -> int:
     """How gladly an allocation is put down to a line of this file; lower is better."""
     if path in _OWN_FILES:
         return _PROBES_OWN
@@ -107,8 +123,8 @@ def _rank(path, package):
     return 1 if package.ships(path) else 2
 
 
-def _grown(before, after):
-    grown = {}
+def _grown(before: Held, after: Held) -> Held:
+    grown: Held = {}
     for site, (held_bytes, blocks) in after.items():
         earlier_bytes, earlier_blocks = before.get(site, (0, 0))
         if held_bytes - earlier_bytes >= _GROWTH_BYTES_MIN:

@@ -1,8 +1,19 @@
 """Times the making of clients, sessions and connections inside events: what belongs in init."""
 
+from __future__ import annotations
+
 import sys
 from functools import wraps
 from time import perf_counter_ns
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+    from typing import Any
+
+    from probe_package import Package
+    from probe_runtime import Record
 
 # module -> what in it makes one -> what a report calls it
 CREATORS = {
@@ -38,32 +49,32 @@ CREATORS = {
 class _Work:
     __slots__ = ("durations_ms", "events", "seen_ms")
 
-    def __init__(self):
-        self.durations_ms = []
-        self.seen_ms = []
-        self.events = set()
+    def __init__(self) -> None:
+        self.durations_ms: list[float] = []
+        self.seen_ms: list[float] = []
+        self.events: set[int | None] = set()
 
 
 class Clients:
     """Every call that made a client during an event, by the own line that asked for it."""
 
-    def __init__(self, package, thread_id):
+    def __init__(self, package: Package, thread_id: Callable[[], int]) -> None:
         self._package = package
         self._thread_id = thread_id
-        self._inside = set()
-        self._work = {}
-        self._event = None
+        self._inside: set[int] = set()
+        self._work: dict[tuple[str, int, str], _Work] = {}
+        self._event: int | None = None
         self._is_watched = False
 
-    def event_begins(self, number, *, is_watched):
+    def event_begins(self, number: int, *, is_watched: bool) -> None:
         """Count calls toward event ``number``; in a watched event they are slower than they are by themselves."""
         self._event, self._is_watched = number, is_watched
 
-    def event_ends(self):
+    def event_ends(self) -> None:
         """Count no calls until the next event."""
         self._event = None
 
-    def follow(self, name, module):
+    def follow(self, name: str, module: object) -> None:
         """Follow what makes clients in a module that was just loaded."""
         for path, label in CREATORS.get(name, {}).items():
             *owner, attribute = path.split(".")
@@ -72,7 +83,7 @@ class Clients:
             if callable(original):
                 setattr(holder, attribute, self._following(original, label))
 
-    def records(self):
+    def records(self) -> list[Record]:
         """What the report shows, in the order the calls were first made. Durations of unwatched events where any."""
         return [
             {
@@ -86,9 +97,9 @@ class Clients:
             for (path, line, label), work in self._work.items()
         ]
 
-    def _following(self, original, label):
+    def _following(self, original: Callable[..., Any], label: str) -> Callable[..., Any]:
         @wraps(original)
-        def create(*args, **kwargs):
+        def create(*args: Any, **kwargs: Any) -> Any:
             place = self._enter()
             start_ns = perf_counter_ns()
             try:
@@ -99,11 +110,11 @@ class Clients:
 
         return create
 
-    def _enter(self):
+    def _enter(self) -> tuple[str, int] | None:
         """The own line that makes a client; None outside events and inside the making of another client."""
         if self._event is None or self._thread_id() in self._inside:
             return None
-        frame = sys._getframe(2)
+        frame: FrameType | None = sys._getframe(2)
         while frame is not None and not self._package.owns(frame.f_code.co_filename):
             frame = frame.f_back
         if frame is None:
@@ -111,7 +122,7 @@ class Clients:
         self._inside.add(self._thread_id())
         return frame.f_code.co_filename, frame.f_lineno
 
-    def _leave(self, place, label, *, duration_ms):
+    def _leave(self, place: tuple[str, int], label: str, *, duration_ms: float) -> None:
         self._inside.discard(self._thread_id())
         work = self._work.setdefault((*place, label), _Work())
         (work.seen_ms if self._is_watched else work.durations_ms).append(round(duration_ms, 3))

@@ -4,6 +4,8 @@ It stands in for ``importlib._bootstrap._find_and_load_unlocked``, which both th
 ``importlib.import_module`` reach exactly when a module is not loaded yet. Finders, loaders and specs stay untouched.
 """
 
+from __future__ import annotations
+
 import importlib
 import os
 import sys
@@ -11,6 +13,32 @@ from _thread import get_ident
 from time import perf_counter_ns
 
 from probe_runtime import disguise
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import CodeType, FrameType, ModuleType
+    from typing import Any, Protocol
+
+    from probe_package import Package
+
+    Importer = Callable[..., ModuleType]
+
+    class Observer(Protocol):
+        """Who is told of loads; ``outermost`` ones have no load around them in their thread."""
+
+        def load_begins(self, *, outermost: bool) -> None:
+            """A load begins in this thread."""
+
+        def body_ends(self, load: Load) -> None:
+            """The module's body has run, or failed."""
+
+        def load_ends(self, load: Load, module: object, *, outermost: bool) -> None:
+            """The load has ended; None for a module that failed."""
+
+        def own_body_begins(self, code: CodeType) -> None:
+            """A module body of the function's own code is about to run."""
+
 
 _MODULE_TYPE = type(sys)
 _CODE_TYPE = type(disguise.__code__)
@@ -38,9 +66,24 @@ class Load:
         "rss_kb",
         "start_ns",
     )
+    children_ns: int
+    compiled: int
+    cumulative_ns: int
+    file: str | None
+    files: int
+    has_bytecode: bool
+    id: int
+    importer: str
+    in_event: bool
+    is_runtimes: bool
+    line: int
+    name: str
+    parent: Load | None
+    rss_kb: int
+    start_ns: int
 
     @property
-    def self_ns(self):
+    def self_ns(self) -> int:
         """Time in the module itself, without what it loaded."""
         return self.cumulative_ns - self.children_ns
 
@@ -50,50 +93,50 @@ class _Thread:
 
     __slots__ = ("probe_ns", "stack")
 
-    def __init__(self):
-        self.stack = []
+    def __init__(self) -> None:
+        self.stack: list[Load] = []
         self.probe_ns = 0
 
 
 class Loads:
     """All loads since ``install``, as they end. ``observer`` is told of each, and of own module bodies about to run."""
 
-    def __init__(self, package, observer):
-        self.finished = []
+    def __init__(self, package: Package, observer: Observer) -> None:
+        self.finished: list[Load] = []
         self.in_event = False
         self._package = package
         self._observer = observer
         self._count = 0
-        self._threads = {}
+        self._threads: dict[int, _Thread] = {}
         self._opened = 0
-        self._compiled = []
+        self._compiled: list[object] = []
         self._rss_kb = resident_memory_reader()
 
-    def install(self):
+    def install(self) -> None:
         """Follow loads from now on."""
-        bootstrap = importlib._bootstrap
+        bootstrap: Any = vars(importlib)["_bootstrap"]
         bootstrap._find_and_load_unlocked = self._following(bootstrap._find_and_load_unlocked)
         sys.addaudithook(self._audit)
 
-    def away_ns(self):
+    def away_ns(self) -> int:
         """Time that the module being executed in this thread has spent in other loads and in the probe so far."""
         thread = self._here()
         return thread.probe_ns + (thread.stack[-1].children_ns if thread.stack else 0)
 
-    def probe_ns(self):
+    def probe_ns(self) -> int:
         """Time that the probe has taken from this thread so far."""
         return self._here().probe_ns
 
-    def _here(self):
+    def _here(self) -> _Thread:
         thread = self._threads.get(get_ident())
         if thread is None:
             thread = self._threads[get_ident()] = _Thread()
         return thread
 
-    def _following(self, original):
+    def _following(self, original: Importer) -> Importer:
         modules = sys.modules
 
-        def _find_and_load_unlocked(name, import_):
+        def _find_and_load_unlocked(name: str, import_: Importer) -> ModuleType:
             parent = name.rpartition(".")[0]
             if parent:  # the package first, as the original does: else it would seem to be loaded by its submodule
                 if parent not in modules:
@@ -112,7 +155,7 @@ class Loads:
 
         return disguise(_find_and_load_unlocked, original)
 
-    def _begin(self, name):
+    def _begin(self, name: str) -> Load:
         entered_ns = perf_counter_ns()
         thread = self._here()
         stack = thread.stack
@@ -137,7 +180,7 @@ class Loads:
         load.start_ns = now_ns - thread.probe_ns
         return load
 
-    def _finish(self, load, module):
+    def _finish(self, load: Load, module: object) -> None:
         ended_ns = perf_counter_ns()
         thread = self._here()
         self._observer.body_ends(load)
@@ -154,7 +197,7 @@ class Loads:
         self._observer.load_ends(load, module, outermost=not thread.stack)
         thread.probe_ns += perf_counter_ns() - ended_ns
 
-    def _audit(self, event, args):
+    def _audit(self, event: str, args: tuple[Any, ...]) -> None:
         if event == "open" or (event == "import" and args[1] is not None):
             self._opened += 1
         elif event == "compile":
@@ -162,7 +205,7 @@ class Loads:
         elif event == "exec" and type(args[0]) is _CODE_TYPE and args[0].co_name == "<module>":
             self._body_begins(args[0])
 
-    def _body_begins(self, code):
+    def _body_begins(self, code: CodeType) -> None:
         stack = self._here().stack
         if not stack:
             return
@@ -172,7 +215,7 @@ class Loads:
             self._observer.own_body_begins(code)
 
 
-def _importer(frame):
+def _importer(frame: FrameType | None) -> tuple[str, int, str]:
     """File, line and function of the innermost frame that is not the import system's."""
     while frame is not None:
         code = frame.f_code
@@ -182,12 +225,12 @@ def _importer(frame):
     return "", 0, ""
 
 
-def is_import_system(path):
+def is_import_system(path: str) -> bool:
     """Whether ``path`` is a file of the import system itself."""
     return path.startswith("<frozen importlib") or path == importlib.__file__
 
 
-def _file(module):
+def _file(module: object) -> str | None:
     if not issubclass(type(module), _MODULE_TYPE):
         return None
     members = object.__getattribute__(module, "__dict__")
@@ -195,7 +238,7 @@ def _file(module):
     return path if isinstance(path, str) else None
 
 
-def resident_memory_reader():
+def resident_memory_reader() -> Callable[[], int]:
     """A cheap function that returns this process's resident memory in KB; its peak where there is no /proc."""
     try:
         statm = os.open("/proc/self/statm", os.O_RDONLY)
@@ -203,7 +246,7 @@ def resident_memory_reader():
         return _peak_memory_kb
     page_kb = os.sysconf("SC_PAGE_SIZE") // 1024
 
-    def resident_memory_kb():
+    def resident_memory_kb() -> int:
         try:
             return int(os.pread(statm, 64, 0).split()[1]) * page_kb
         except (OSError, IndexError, ValueError):  # the function closed every file it did not open
@@ -212,7 +255,7 @@ def resident_memory_reader():
     return resident_memory_kb
 
 
-def _peak_memory_kb():
+def _peak_memory_kb() -> int:
     import resource
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -1,16 +1,32 @@
 """Which modules a line of code draws on: the names its bytecode loads, and where those names come from."""
 
+from __future__ import annotations
+
 import sys
 from types import BuiltinFunctionType, FunctionType, MethodType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from types import CodeType
+    from typing import Any
+
+    Namespace = Mapping[str, Any]
+    Reference = tuple[str, ...] | list[Any]
 
 _MODULE_TYPE = type(sys)
 _MODULE_OF_TYPE = type.__dict__["__module__"].__get__
 _NO_MODULE = (None, "builtins", "__builtin__")
 _MISSING = object()
 _DEPTH_MAX = 10
+# The instructions whose argument is a name; not every Python has all of them.
+_NAMING = (
+    "LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS", "LOAD_ATTR", "LOAD_METHOD", "IMPORT_NAME", "IMPORT_FROM",
+    "STORE_NAME",
+)  # fmt: skip
 
 
-def operation_numbers():
+def operation_numbers() -> dict[str, int]:
     """Opcodes by name. ``opcode`` is forgotten again, so that the function's own import of it is seen as its own."""
     loaded = set(sys.modules)
     from opcode import opmap
@@ -23,19 +39,18 @@ def operation_numbers():
 class Bytecode:
     """Reads the few instructions that load, import and bind names, on every Python from 3.10 on."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         numbers = operation_numbers()
         minor = sys.version_info[1]
         # The lowest bit of these arguments is a flag of the calling convention.
         flagged = {"LOAD_GLOBAL": minor >= 11, "LOAD_ATTR": minor >= 12}
-        names = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_ATTR", "LOAD_METHOD", "IMPORT_NAME", "IMPORT_FROM", "STORE_NAME")
-        names += ("LOAD_FROM_DICT_OR_GLOBALS",)
-        self._named = {numbers[name]: (name, int(flagged.get(name, False))) for name in names if name in numbers}
+        named = [name for name in _NAMING if name in numbers]
+        self._named = {numbers[name]: (name, int(flagged.get(name, False))) for name in named}
         self._extended = numbers["EXTENDED_ARG"]
         self._constant = numbers["LOAD_CONST"]
         self._small_int = numbers.get("LOAD_SMALL_INT", -1)
 
-    def operations(self, code):
+    def operations(self, code: CodeType) -> Iterator[tuple[int, str, Any]]:
         """Yield (offset, operation, argument); ``OTHER`` for what does not name anything.
 
         The argument of IMPORT_NAME is (name, level, wanted names).
@@ -43,7 +58,8 @@ class Bytecode:
         raw, names, constants = code.co_code, code.co_names, code.co_consts
         named, extended = self._named, self._extended
         high = 0
-        level = wanted = None
+        level: Any = None
+        wanted: Any = None
         for offset in range(0, len(raw), 2):
             number, argument = raw[offset], raw[offset + 1] | high
             high = 0
@@ -62,11 +78,12 @@ class Bytecode:
             elif number:  # 0 is the inline cache
                 yield offset, "OTHER", None
 
-    def references(self, code):
+    def references(self, code: CodeType) -> Iterator[tuple[int | None, Reference]]:
         """Yield (line, reference) of a function: a tuple of names as in ``a.b.c``, or an import as (name, level,
         wanted names) in a list."""
         line_at = _line_finder(code)
-        chain, line = (), None
+        chain: tuple[str, ...] = ()
+        line: int | None = None
         for offset, operation, argument in self.operations(code):
             if chain and operation in ("LOAD_ATTR", "LOAD_METHOD"):
                 chain += (argument,)
@@ -81,10 +98,11 @@ class Bytecode:
         if chain:
             yield line, chain
 
-    def imports(self, code, package):
+    def imports(self, code: CodeType, package: str) -> dict[str, tuple[str, str]]:
         """What the ``from`` imports of a module's body bind: name -> (module, name there)."""
-        bound = {}
-        source = wanted = None
+        bound: dict[str, tuple[str, str]] = {}
+        source: str | None = None
+        wanted: str | None = None
         for _, operation, argument in self.operations(code):
             if operation == "IMPORT_NAME":
                 name, level, names = argument
@@ -96,7 +114,7 @@ class Bytecode:
         return bound
 
 
-def absolute_name(name, level, *, package):
+def absolute_name(name: str, level: int, *, package: str) -> str | None:
     """The full name of an imported module; None where a relative one leads nowhere."""
     if not level:
         return name
@@ -110,11 +128,11 @@ def absolute_name(name, level, *, package):
 class Origins:
     """Answers which modules a reference draws on. Runs no code of the function: attributes are read, never computed."""
 
-    def __init__(self, bytecode):
+    def __init__(self, bytecode: Bytecode) -> None:
         self._bytecode = bytecode
-        self._bindings = {}
+        self._bindings: dict[str, dict[str, tuple[str, str]]] = {}
 
-    def of_reference(self, reference, namespace):
+    def of_reference(self, reference: Reference, namespace: Namespace) -> Iterator[str | None]:
         """Yield the names of the modules that ``reference``, met in a module's ``namespace``, draws on."""
         if isinstance(reference, list):
             yield from _imported(reference, namespace)
@@ -131,15 +149,16 @@ class Origins:
         if value is not _MISSING:
             yield module_of(value)
 
-    def _binding(self, module, name):
+    def _binding(self, module: str | None, name: str) -> Iterator[str]:
         """The modules through which a ``from`` import brought ``name`` into ``module``."""
         for _ in range(_DEPTH_MAX):
-            module, name = self._bindings_of(module).get(name, (None, None))
-            if module is None:
+            binding = self._bindings_of(module or "").get(name)
+            if binding is None:
                 return
+            module, name = binding
             yield module
 
-    def _bindings_of(self, module):
+    def _bindings_of(self, module: str) -> dict[str, tuple[str, str]]:
         if module not in self._bindings:
             members = _members(sys.modules.get(module))
             code = _body(members, module)
@@ -148,7 +167,7 @@ class Origins:
         return self._bindings[module]
 
 
-def module_of(value):
+def module_of(value: Any) -> str | None:
     """The name of the module that defines ``value`` or its type; None for what Python itself defines."""
     kind = type(value)
     if issubclass(kind, _MODULE_TYPE):
@@ -162,20 +181,21 @@ def module_of(value):
     return name if isinstance(name, str) and name not in _NO_MODULE else None
 
 
-def _members(module):
+def _members(module: object) -> Namespace:
     return object.__getattribute__(module, "__dict__") if issubclass(type(module), _MODULE_TYPE) else {}
 
 
-def _body(members, module):
+def _body(members: Namespace, module: str) -> CodeType | None:
     """A module's compiled body, from its loader; None where there is none."""
-    loader = getattr(members.get("__spec__"), "loader", None)
+    loader: Any = getattr(members.get("__spec__"), "loader", None)
     try:
-        return loader.get_code(module)
+        code: CodeType | None = loader.get_code(module)
     except Exception:  # extension modules, loaders without code, files that are gone
         return None
+    return code
 
 
-def _imported(reference, namespace):
+def _imported(reference: list[Any], namespace: Namespace) -> Iterator[str]:
     name, level, wanted = reference
     package = namespace.get("__package__") or ""
     source = absolute_name(name, level, package=package)
@@ -184,11 +204,11 @@ def _imported(reference, namespace):
         yield from (f"{source}.{entry}" for entry in wanted or ())
 
 
-def _line_finder(code):
+def _line_finder(code: CodeType) -> Callable[[int], int | None]:
     ranges = list(code.co_lines())
     position = 0
 
-    def line_at(offset):  # offsets come in order
+    def line_at(offset: int) -> int | None:  # offsets come in order
         nonlocal position
         while position < len(ranges) - 1 and ranges[position][1] <= offset:
             position += 1

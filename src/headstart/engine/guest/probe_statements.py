@@ -1,5 +1,16 @@
 """What stands at module level: statements with their lines, and the names that those which ran draw on."""
 
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any
+
+    Node = Any  # of the syntax tree; told apart by the names of their types, since ast is not imported
+    Block = Sequence[Node]
+    Reference = tuple[str, ...]
+
 _ONLY_AST = 0x400  # ast.PyCF_ONLY_AST, without importing ast
 _IMPORTS = ("Import", "ImportFrom")
 _FUNCTIONS = ("FunctionDef", "AsyncFunctionDef")
@@ -12,13 +23,13 @@ class Statement:
 
     __slots__ = ("first", "is_work", "last", "parts")
 
-    def __init__(self, node, parts, *, lines):
+    def __init__(self, node: Node, parts: list[Node], *, lines: tuple[int, int]) -> None:
         self.first, self.last = lines
         self.parts = parts
         self.is_work = _kind(node) not in _IMPORTS + _DEFINITIONS
 
 
-def parse(source, path):
+def parse(source: bytes, path: str) -> Node | None:
     """The syntax tree of a module; None where it is not Python."""
     try:
         return compile(source, path, "exec", _ONLY_AST, dont_inherit=True)
@@ -26,7 +37,7 @@ def parse(source, path):
         return None
 
 
-def statements(block):
+def statements(block: Block) -> Iterator[Statement]:
     """Yield the statements of a block and of the blocks in it, outer before inner; not what definitions contain."""
     for node in block:
         inner = [] if _kind(node) in _DEFINITIONS else [(name, getattr(node, name, None) or []) for name in _BLOCKS]
@@ -45,7 +56,7 @@ def statements(block):
             yield from statements(entries)
 
 
-def names_used(tree, ran):
+def names_used(tree: Node, ran: set[int]) -> Iterator[Reference]:
     """Yield the dotted names, as tuples, of module-level code that is no import and of which a line in ``ran`` ran.
 
     What a class holds at its own level, decorators, bases and defaults count; annotations of functions do not.
@@ -54,7 +65,7 @@ def names_used(tree, ran):
         yield from _dotted_names(node)
 
 
-def _reached(block, ran):
+def _reached(block: Block, ran: set[int]) -> Iterator[Node]:
     for statement in statements(block):
         if not ran.isdisjoint(range(statement.first, statement.last + 1)):
             yield from statement.parts
@@ -64,7 +75,7 @@ def _reached(block, ran):
             yield from _class_parts(node)
 
 
-def _class_parts(node):
+def _class_parts(node: Node) -> Iterator[Node]:
     everything = range(node.lineno, node.end_lineno + 1)
     for inner in node.body:
         if _kind(inner) == "AnnAssign":  # the fields of data classes and models
@@ -72,7 +83,7 @@ def _class_parts(node):
     yield from _reached(node.body, set(everything))
 
 
-def _classes(block):
+def _classes(block: Block) -> Iterator[Node]:
     for node in block:
         if _kind(node) == "ClassDef":
             yield node
@@ -81,7 +92,7 @@ def _classes(block):
                 yield from _classes(getattr(node, name, None) or [])
 
 
-def _dotted_names(node):
+def _dotted_names(node: Node) -> Iterator[Reference]:
     pending = [node]
     while pending:
         node = pending.pop()
@@ -98,13 +109,13 @@ def _dotted_names(node):
             pending.extend(part for name in root._fields for part in _children(getattr(root, name, None)))
 
 
-def _children(value):
+def _children(value: Any) -> list[Node]:
     if isinstance(value, list):
         return [entry for entry in value if hasattr(entry, "_fields")]
     return [value] if hasattr(value, "_fields") else []
 
 
-def _lines(node):
+def _lines(node: Node) -> tuple[int, int]:
     """First and last line of what a statement itself computes: a compound one ends where its block begins."""
     first = min([_line(node), *(part.lineno for part in getattr(node, "decorator_list", []))])
     block = getattr(node, "body", None) or getattr(node, "cases", None)
@@ -113,9 +124,10 @@ def _lines(node):
     return first, max(_line(node), _line(block[0]) - 1)
 
 
-def _line(node):
-    return node.pattern.lineno if _kind(node) == "match_case" else node.lineno
+def _line(node: Node) -> int:
+    line: int = node.pattern.lineno if _kind(node) == "match_case" else node.lineno
+    return line
 
 
-def _kind(node):
+def _kind(node: Node) -> str:
     return type(node).__name__
