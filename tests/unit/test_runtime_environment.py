@@ -6,7 +6,7 @@ import pytest
 
 from headstart.engine.runtime_environment import RESERVED, Paths, check_variables, environment_variables
 from headstart.errors import InvalidValueError
-from headstart.model.function import FunctionSpec
+from headstart.model.function import FunctionSpec, LogFormat
 
 
 def spec(**settings: object) -> FunctionSpec:
@@ -25,6 +25,12 @@ def test_own_variables_come_with_lambda_s():
     assert (found["PATH"], found["TZ"]) == ("/own/bin", "Europe/Berlin")
     assert found["AWS_EXECUTION_ENV"] == "AWS_Lambda_python3.13"
     assert found["AWS_LAMBDA_RUNTIME_API"] == "127.0.0.1:9001"
+
+
+def test_the_log_level_is_set_for_json_only():
+    assert "AWS_LAMBDA_LOG_LEVEL" not in variables()
+    assert variables(log_format=LogFormat.JSON)["AWS_LAMBDA_LOG_LEVEL"] == "INFO"
+    assert variables(log_format=LogFormat.JSON, application_log_level="DEBUG")["AWS_LAMBDA_LOG_LEVEL"] == "DEBUG"
 
 
 def test_a_custom_runtime_has_nothing_of_python():

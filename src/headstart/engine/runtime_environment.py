@@ -10,11 +10,13 @@ import msgspec
 
 from headstart.errors import InvalidValueError
 from headstart.model import limits
-from headstart.model.function import FunctionSpec
+from headstart.model.function import FunctionSpec, LogFormat
 
 _XRAY_DAEMON: Final = "169.254.79.129:2000"
 _PATH: Final = "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin"
 _LIBRARY_PATH: Final = "/lib64:/usr/lib64:{runtime}:{runtime}/lib:{task}:{task}/lib:{opt}/lib"
+# https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html (2026-11-23)
+_DEFAULT_LOG_LEVEL: Final = "INFO"
 TELEMETRY_FD: Final = "62"
 RESERVED: Final = frozenset(
     {
@@ -86,8 +88,9 @@ def environment_variables(
         variables["PYTHONPATH"] = paths.runtime
         # Python's own choice on Lambda, whose image has no en_US.UTF-8; this machine may.
         variables["LC_CTYPE"] = "C.UTF-8"
-    if spec.application_log_level is not None:
-        variables["AWS_LAMBDA_LOG_LEVEL"] = spec.application_log_level
+    level = spec.application_log_level or (_DEFAULT_LOG_LEVEL if spec.log_format is LogFormat.JSON else None)
+    if level is not None:
+        variables["AWS_LAMBDA_LOG_LEVEL"] = level
     if paths.opt != Paths().opt:
         variables["_HEADSTART_OPT"] = paths.opt
     if probe is not None:
