@@ -139,6 +139,12 @@ def test_a_record_that_cannot_be_understood_is_our_fault():
         result({"modules": [{"id": 1}]})
 
 
+async def test_a_probe_that_failed_says_why():
+    profiler = ScriptedProfiler({"probe_imports": {"error": "Traceback ...\nKeyError: 'lost'\n"}})
+    with pytest.raises(LabError, match=r"(?s)probe_imports failed.*KeyError: 'lost'"):
+        await imports.measure(profiler, EVENTS, timed_function_init_ms=200.0, progress=NoProgress())
+
+
 async def test_events_are_sent_twice_to_tell_what_is_kept_from_what_is_made_again():
     profiler = ScriptedProfiler({"probe_imports": RECORD})
     found = await imports.measure(profiler, EVENTS, timed_function_init_ms=200.0, progress=NoProgress())

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from headstart.errors import LabError
-from headstart.measure import tally
+from headstart.measure import profiling, tally
 from headstart.model.caveats import Caveat, CaveatCode
 from headstart.model.invocation import Event, Profiler
 from headstart.model.progress import Progress
@@ -82,10 +82,10 @@ async def measure(
     """Profile one environment with the events; ms are scaled to ``timed_function_init_ms``.
 
     Raises:
-        LabError: the probe's record cannot be understood.
+        LabError: the probe failed, or its record cannot be understood.
     """
     with tally.stage(progress, STAGE):
-        record = await profiler.profile(PROBE, list(events) * ROUNDS)
+        record = await profiling.record(profiler, PROBE, events=list(events) * ROUNDS)
     return from_record(record, timed_function_init_ms=timed_function_init_ms)
 
 
@@ -98,9 +98,7 @@ def from_record(record: Mapping[str, Any], *, timed_function_init_ms: float) -> 
     try:
         parsed = msgspec.convert(record, _Record, strict=False)
     except msgspec.ValidationError as error:
-        raise LabError(
-            f"the import profile cannot be understood: {error}", hint="this is a defect of Headstart; please report it"
-        ) from error
+        raise LabError(f"the import profile cannot be understood: {error}", hint=profiling.DEFECT_HINT) from error
     scale_ratio, caveats = _scale(timed_function_init_ms, parsed.profiled_init_ms)
     if not parsed.modules:
         caveats = (Caveat(CaveatCode.INVOCATION_FAILED, "the profile run recorded no import"), *caveats)

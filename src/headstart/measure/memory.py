@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
 
-from headstart.measure import tally
+from headstart.measure import profiling, tally
 from headstart.model.caveats import Caveat, CaveatCode
 from headstart.model.invocation import Event, InvocationReport, Invoker, Profiler
 from headstart.model.progress import Progress
@@ -36,6 +35,9 @@ async def measure(
 
     When memory seems to grow the same environment gets twice as many more, to tell a leak from warming up. Ends early
     when the environment dies, or after 30 s of durations.
+
+    Raises:
+        LabError: the probe that finds what holds memory failed.
     """
     mix = tally.mix(events, 1 + invocations * (1 + CONFIRM_RATIO))
     with tally.stage(progress, STAGE, total=invocations + 1):
@@ -43,7 +45,7 @@ async def measure(
         await _live_on(reports, mix[: invocations + 1], invoker=invoker, progress=progress)
         if from_reports(reports, memory_size_mb=invoker.spec.memory.mb).leaks:
             await _live_on(reports, mix[invocations + 1 :], invoker=invoker, progress=progress)
-        sites = _allocations(await profiler.profile(PROBE, tally.mix(events, PROFILED_INVOCATIONS))) if profiler else ()
+        sites = await _allocations(profiler, events) if profiler else ()
     return from_reports(reports, memory_size_mb=invoker.spec.memory.mb, allocations=sites)
 
 
@@ -98,7 +100,8 @@ def _climbs(series: Sequence[float]) -> bool:
     return min(rises) > 0 and rises[-1] >= rises[0] / 2
 
 
-def _allocations(record: dict[str, Any]) -> tuple[AllocationSite, ...]:
+async def _allocations(profiler: Profiler, events: Sequence[Event]) -> tuple[AllocationSite, ...]:
+    record = await profiling.record(profiler, PROBE, events=tally.mix(events, PROFILED_INVOCATIONS))
     return tuple(
         AllocationSite(
             path=site["path"],
