@@ -30,7 +30,7 @@ class Law(msgspec.Struct, frozen=True):
 
     def duration_ms(self, mb: int) -> float:
         """Warm duration at ``mb``."""
-        return self.io_ms + self.cpu_ms * speed(mb, self.parallelism) ** -self.exponent
+        return self.io_ms + self.cpu_ms * math.pow(speed(mb, self.parallelism), -self.exponent)
 
 
 def speed(mb: int, parallelism: float) -> float:
