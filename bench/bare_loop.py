@@ -52,10 +52,10 @@ class BareLoop:
         self._answer: asyncio.Future | None = None
         self._process: subprocess.Popen | None = None
 
-    async def start(self, command: list[str], variables: dict[str, str], folder: Path) -> float:
+    async def start(self, command: list[str], variables: dict[str, str], *, folder: Path) -> float:
         """Start the runtime; seconds until it asked for an event."""
         self._server = await asyncio.get_running_loop().create_server(lambda: _Connection(self), "127.0.0.1", 0)
-        address = "127.0.0.1:%d" % self._server.sockets[0].getsockname()[1]
+        address = f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
         begun = time.perf_counter()
         self._process = subprocess.Popen(
             command,

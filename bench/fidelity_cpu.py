@@ -13,6 +13,7 @@ import statistics
 import tempfile
 from pathlib import Path
 
+import msgspec
 import uvloop
 from rows import Row, arguments, finish
 
@@ -73,8 +74,6 @@ class Bench:
         self._random = random.Random(17)
 
     async def _invoker(self, **changes) -> LocalInvoker:
-        import msgspec
-
         return LocalInvoker(self._engine, await self._engine.deploy(msgspec.structs.replace(self._spec, **changes)))
 
     async def _by_size(self, sizes_mb, cpu_ms: float, runs: int) -> dict[int, list[InvocationReport]]:

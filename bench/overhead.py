@@ -1,37 +1,36 @@
 """What the engine itself costs: an invocation and a cold start, against the least that can drive awslambdaric.
 
-Pairs are interleaved in one run, so the machine's drift favours neither. The emulator is the binary that ships in the
-PyPI wheel of aws-sam-cli (fetched on first use into the cache).
+All sides are interleaved in one run, so the machine's drift favours none. "At once": the next event follows the answer
+at once, and the figure is the time from one answer to the next. "From frozen": the events come 10 ms apart.
 """
 
 import asyncio
-import json
-import os
-import statistics
-import subprocess
 import tempfile
 import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from statistics import median
 
-import httptools
-import uv
 import uvloop
 from bare_loop import BareLoop
+from emulator import Emulator
 from rows import Row, arguments, finish
 
-from headstart.engine import cache, interpreters
+from headstart.engine import interpreters
+from headstart.engine.deployment import Deployment
 from headstart.engine.local_lambda import LocalLambda
 from headstart.model.function import FunctionSpec, MemorySize
 from headstart.model.invocation import Event
 
-_SAM_CLI = "aws-sam-cli==1.170.0"
 _EVENT = Event(b'{"a": 1}')
-_FROZEN_AFTER_S = 0.01
+_PAUSE_S = 0.01
+_AT_ONCE, _PAUSED = 200, 20
 
 
 async def main() -> None:
     parser = arguments(__doc__)
-    parser.add_argument("--rounds", type=int, default=20, help="blocks of 200 invocations for each side")
+    parser.add_argument("--rounds", type=int, default=20, help=f"blocks of {_AT_ONCE} invocations for each side")
     parser.add_argument("--cold", type=int, default=30, help="cold starts for each side")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -39,28 +38,30 @@ async def main() -> None:
         (Path(folder) / "app.py").write_text("def handler(event, context):\n    return {'ok': True}\n")
         async with LocalLambda() as engine:
             rows = []
-            for runtime, mode in _modes():
-                rows += await _warm(engine, Path(folder), runtime, mode, options.rounds)
-            rows.append(await _cold(engine, Path(folder), options.cold))
+            for mode, runtime in _modes().items():
+                deployment = await engine.deploy(_spec(Path(folder), runtime))
+                rows += await _warm(engine, deployment, mode=mode, rounds=options.rounds)
+            rows.append(await _cold(engine, deployment, count=options.cold))
     finish(rows, options)
 
 
-def _modes() -> list[tuple[str, str]]:
+def _modes() -> dict[str, str]:
     """Runtimes on this machine without and with awslambdaric's polling thread (from python3.12 on)."""
     have = [found.runtime for found in interpreters.installed()]
-    without = next((name for name in ("python3.11", "python3.10") if name in have), None)
-    with_thread = next((name for name in ("python3.13", "python3.12", "python3.14") if name in have), None)
-    return [pair for pair in ((without, "no thread"), (with_thread, "polling thread")) if pair[0]]
+    wanted = {"no thread": ("python3.11", "python3.10"), "polling thread": ("python3.13", "python3.12", "python3.14")}
+    return {
+        mode: next(name for name in names if name in have) for mode, names in wanted.items() if set(names) & {*have}
+    }
 
 
-async def _deployment(engine: LocalLambda, folder: Path, runtime: str):
-    spec = FunctionSpec(
+def _spec(folder: Path, runtime: str) -> FunctionSpec:
+    return FunctionSpec(
         name="overhead", code=folder, handler="app.handler", runtime=runtime, memory=MemorySize(1769), timeout_s=60
     )
-    return await engine.deploy(spec)
 
 
-def _bare_command(deployment) -> tuple[list[str], dict[str, str]]:
+def _bare(deployment: Deployment) -> tuple[list[str], dict[str, str]]:
+    """The command and variables of the same runtime without an engine."""
     variables = {
         "PYTHONPATH": str(deployment.runtime_folder),
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{deployment.spec.runtime}",
@@ -68,133 +69,76 @@ def _bare_command(deployment) -> tuple[list[str], dict[str, str]]:
     return [str(deployment.interpreter.executable), "-m", "awslambdaric", "app.handler"], variables
 
 
-async def _warm(engine: LocalLambda, folder: Path, runtime: str, mode: str, rounds: int) -> list[Row]:
-    deployment = await _deployment(engine, folder, runtime)
-    environment = await engine.environment(deployment)
-    bare = BareLoop()
-    await bare.start(*_bare_command(deployment), folder)
-    emulator = await Emulator.start(deployment, folder)
-    bare_cycles, bare_s, cycles, frozen_s, emulated_s, paused_s = [], [], [], [], [], []
+async def _warm(engine: LocalLambda, deployment: Deployment, *, mode: str, rounds: int) -> list[Row]:
+    command, variables = _bare(deployment)
+    folder = deployment.spec.code
+    environment, bare = await engine.environment(deployment), BareLoop()
+    await bare.start(command, variables, folder=folder)
+    emulator = await Emulator.start(command, variables, folder=folder)
+
+    async def invoke() -> float:
+        return (await environment.invoke(_EVENT)).duration_ms / 1000
+
+    times = defaultdict(list)
     for _ in range(rounds):
-        before = time.perf_counter()
-        for _ in range(200):
-            bare_s.append(await bare.invoke())
-            bare_cycles.append(-before + (before := time.perf_counter()))
-        await environment.invoke(_EVENT)
-        before = time.perf_counter()
-        for _ in range(200):
-            await environment.invoke(_EVENT)
-            cycles.append(-before + (before := time.perf_counter()))
-        for _ in range(20):
-            await asyncio.sleep(_FROZEN_AFTER_S)
-            before = time.perf_counter()
-            await environment.invoke(_EVENT)
-            frozen_s.append(time.perf_counter() - before)
-            await asyncio.sleep(_FROZEN_AFTER_S)
-            paused_s.append(await bare.invoke())
-        before = time.perf_counter()
-        for _ in range(200 if emulator else 0):
-            await emulator.invoke()
-            emulated_s.append(-before + (before := time.perf_counter()))
+        await _at_once(times, "bare", bare.invoke)
+        await _at_once(times, "engine", invoke)
+        if emulator:
+            await _at_once(times, "emulator", emulator.invoke)
+        for _ in range(_PAUSED):
+            await asyncio.sleep(_PAUSE_S)
+            times["bare, paused"].append(await bare.invoke())
+            await asyncio.sleep(_PAUSE_S)
+            begun = time.perf_counter()
+            await invoke()
+            times["engine, paused"].append(time.perf_counter() - begun)
     await engine.close(environment)
     await bare.close()
     if emulator:
         emulator.close()
-    p50 = {name: statistics.median(values) * 1e6 if values else None for name, values in {
-        "bare cycle": bare_cycles, "bare": bare_s, "cycle": cycles, "frozen": frozen_s, "paused": paused_s, "emulator": emulated_s}.items()}  # fmt: skip
-    versus = p50["cycle"] / p50["emulator"] if p50["emulator"] else None
     return [
-        Row(f"warm, at once / bare loop, {mode}", p50["cycle"] / p50["bare cycle"], "", "<= 1.15",
-            f"p50 {p50['cycle']:.0f} / {p50['bare cycle']:.0f} us from answer to answer, n = {len(cycles)}, {runtime}"),
-        Row(f"warm, from frozen / bare loop at the same pauses, {mode}", p50["frozen"] / p50["paused"], "", "<= 2.0",
-            f"p50 {p50['frozen']:.0f} / {p50['paused']:.0f} us from event to answer, n = {len(frozen_s)}"),
-        Row(f"warm, from frozen / bare loop at once, {mode}", p50["frozen"] / p50["bare"], "", "",
-            f"p50 {p50['frozen']:.0f} / {p50['bare']:.0f} us; waking an idle machine is in one and not in the other"),
-        Row(f"warm, at once / emulator, {mode}", versus, "", "<= 0.7",
-            f"p50 {p50['cycle']:.0f} / {p50['emulator'] or 0:.0f} us, n = {len(emulated_s)}"),
-    ]  # fmt: skip
+        _ratio(times, "engine", "bare", what=f"at once / bare loop, {mode}", bar="<= 1.15"),
+        _ratio(times, "engine, Duration", "bare, Duration", what=f"event to response alone, {mode}", bar=""),
+        _ratio(times, "engine, paused", "bare, paused", what=f"from frozen / bare loop, as paused, {mode}", bar="<= 2"),
+        _ratio(times, "engine, paused", "bare, Duration", what=f"from frozen / bare loop at once, {mode}", bar=""),
+        _ratio(times, "engine", "emulator", what=f"at once / AWS's emulator, {mode}", bar="<= 0.7"),
+    ]
 
 
-async def _cold(engine: LocalLambda, folder: Path, count: int) -> Row:
-    deployment = await _deployment(engine, folder, _modes()[0][0])
+async def _at_once(times: dict[str, list[float]], side: str, invoke: Callable[[], Awaitable[float | None]]) -> None:
+    await invoke()
+    before = time.perf_counter()
+    for _ in range(_AT_ONCE):
+        duration_s = await invoke()
+        now = time.perf_counter()
+        times[side].append(now - before)
+        if duration_s is not None:
+            times[f"{side}, Duration"].append(duration_s)
+        before = now
+
+
+def _ratio(times: dict[str, list[float]], ours: str, theirs: str, *, what: str, bar: str) -> Row:
+    if not times[theirs]:
+        return Row(what, None, "", bar, f"no {theirs} here")
+    p50, against = median(times[ours]) * 1e6, median(times[theirs]) * 1e6
+    return Row(what, p50 / against, "", bar, f"p50 {p50:.0f} / {against:.0f} us, n = {len(times[ours])}")
+
+
+async def _cold(engine: LocalLambda, deployment: Deployment, *, count: int) -> Row:
+    command, variables = _bare(deployment)
     bare_ms, ours_ms, creation_ms = [], [], []
     for _ in range(count):
         bare = BareLoop()
-        bare_ms.append(await bare.start(*_bare_command(deployment), folder) * 1000)
+        bare_ms.append(await bare.start(command, variables, folder=deployment.spec.code) * 1000)
         await bare.close()
-        before = time.perf_counter()
+        begun = time.perf_counter()
         environment = await engine.environment(deployment)
-        ours_ms.append((time.perf_counter() - before) * 1000)
+        ours_ms.append((time.perf_counter() - begun) * 1000)
         creation_ms.append((await environment.invoke(_EVENT)).init.creation_ms)
         await engine.close(environment)
-    ours, theirs = statistics.median(ours_ms), statistics.median(bare_ms)
-    detail = f"p50 {ours:.1f} - {theirs:.1f} ms until /next, n = {count}; creation alone {statistics.median(creation_ms):.1f} ms"
-    return Row("cold, added to python -m awslambdaric", ours - theirs, "ms", "<= 15", detail)
-
-
-class Emulator:
-    """AWS's Runtime Interface Emulator, called over a kept connection."""
-
-    @classmethod
-    async def start(cls, deployment, folder: Path) -> "Emulator | None":
-        binary = _emulator_binary()
-        if binary is None:
-            return None
-        self = cls()
-        port = _free_port()
-        command, variables = _bare_command(deployment)
-        self._process = subprocess.Popen(
-            [str(binary), "--log-level", "error", "--runtime-interface-emulator-address", f"127.0.0.1:{port}", "--runtime-api-address", f"127.0.0.1:{_free_port()}", *command],
-            cwd=folder, env={"PATH": os.environ["PATH"]} | variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        for _ in range(200):
-            try:
-                self._reader, self._writer = await asyncio.open_connection("127.0.0.1", port)
-                break
-            except OSError:
-                await asyncio.sleep(0.02)
-        body = json.dumps({"a": 1}).encode()
-        self._request = (
-            b"POST /2015-03-31/functions/function/invocations HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n%s"
-            % (len(body), body)
-        )
-        await self.invoke()
-        return self
-
-    async def invoke(self) -> None:
-        self._writer.write(self._request)
-        self._done = False
-        parser = httptools.HttpResponseParser(self)
-        while not self._done:
-            parser.feed_data(await self._reader.read(65536))
-
-    def on_message_complete(self) -> None:
-        self._done = True
-
-    def close(self) -> None:
-        self._writer.close()
-        self._process.kill()
-        self._process.wait()
-
-
-def _emulator_binary() -> Path | None:
-    folder = cache.location() / "bench" / "aws-sam-cli"
-    machine = {"x86_64": "x86_64", "aarch64": "arm64"}.get(os.uname().machine)
-    binary = folder / "samcli" / "local" / "rapid" / f"aws-lambda-rie-{machine}"
-    if not binary.exists():
-        command = [uv.find_uv_bin(), "pip", "install", "-q", "--no-deps", "--target", str(folder), _SAM_CLI]
-        if subprocess.run(command, check=False).returncode:
-            return None
-    binary.chmod(0o755)
-    return binary
-
-
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    ours, theirs = median(ours_ms), median(bare_ms)
+    detail = f"p50 {ours:.1f} - {theirs:.1f} ms until /next, n = {count}; creation alone {median(creation_ms):.1f} ms"
+    return Row("cold start, added to python -m awslambdaric", ours - theirs, "ms", "<= 15", detail)
 
 
 if __name__ == "__main__":
