@@ -1,13 +1,12 @@
-"""Results for the tests of the reports: a realistic one, a bare one, a large one and a hostile one."""
+"""Realistic results for the tests of the reports and the command line."""
 
 from decimal import Decimal
-from itertools import product
 
-import msgspec
+from import_tree_fixture import import_tree
 
 from headstart.model.caveats import Caveat, CaveatCode
 from headstart.model.function import Architecture
-from headstart.model.invocation import FunctionError, InitReport, InitStatus, InvocationReport, LogLine, Succeeded
+from headstart.model.invocation import InitReport, InitStatus, InvocationReport, LogLine, Succeeded
 from headstart.model.results import (
     Advice,
     AllocationSite,
@@ -28,8 +27,6 @@ from headstart.model.results import (
     Traffic,
 )
 from headstart.model.sample import summarize
-
-HOSTILE = "</script><script>alert('x')</script>\"&<b>"
 
 _CREATION_MS = (11.9, 12.4, 13.0, 12.1, 15.8, 12.2, 11.7, 12.6, 12.3, 14.1)
 _BOOT_MS = (92.1, 88.4, 90.3, 95.7, 121.4, 89.9, 91.0, 90.6, 93.2, 90.1)
@@ -67,65 +64,6 @@ def cold_run(number: int) -> InvocationReport:
             LogLine(1_795_000_000.2, "REPORT RequestId: 8286a188", "platform"),
         ),
     )
-
-
-def node(module: str, self_ms: float, *children: ImportNode, used: bool = False, place: str = "") -> ImportNode:
-    """An import whose sums follow from its children; ``place`` is importer:line."""
-    importer, _, line = place.partition(":")
-    standard = module.split(".", maxsplit=1)[0] in {"json", "decimal", "http", "logging", "sqlite3", "xml", "email"}
-    return ImportNode(
-        module=module,
-        self_ms=self_ms,
-        cumulative_ms=self_ms + sum(child.cumulative_ms for child in children),
-        memory_mb=self_ms * 0.08 + sum(child.memory_mb for child in children),
-        files=2 + sum(child.files for child in children),
-        used=used,
-        subtree_used=used or any(child.subtree_used for child in children),
-        in_package=not standard,
-        distribution=module.split(".", maxsplit=1)[0],
-        importer=importer,
-        line=int(line or 0),
-        has_bytecode=module != "app",
-        children=children,
-    )
-
-
-def import_tree() -> tuple[ImportNode, ...]:
-    """The usual sins: pandas and boto3 at the top, for one rare branch."""
-    numpy = node(
-        "numpy",
-        18.0,
-        node("numpy._core", 31.0, node("numpy._core.multiarray", 24.5), node("numpy._core.numeric", 9.1)),
-        node("numpy.linalg", 11.2),
-        node("numpy.random", 22.8, node("numpy.random._generator", 8.0)),
-        node("numpy.ma", 9.7),
-        place="pandas/__init__.py:16",
-    )
-    pandas = node(
-        "pandas",
-        4.1,
-        numpy,
-        node("pytz", 12.0, place="pandas/__init__.py:16"),
-        node("dateutil", 1.4, node("dateutil.parser", 9.9), place="pandas/__init__.py:16"),
-        node("pandas._libs", 38.0, node("pandas._libs.tslibs", 44.0), node("pandas._libs.interval", 7.1)),
-        node("pandas.core", 21.0, node("pandas.core.frame", 62.0), node("pandas.core.arrays", 48.5)),
-        node("pandas.io", 14.0, node("pandas.io.formats", 18.0), node("pandas.io.excel", 13.3)),
-        place="app.py:4",
-    )
-    botocore = node(
-        "botocore",
-        3.0,
-        node("botocore.session", 14.0, node("botocore.client", 21.0), used=True),
-        node("urllib3", 6.0, node("http.client", 4.0, node("email.parser", 6.2)), place="botocore/httpsession.py:9"),
-        place="boto3/session.py:17",
-    )
-    boto3 = node("boto3", 2.2, node("boto3.session", 3.1), botocore, place="app.py:5")
-    pydantic = node("pydantic", 12.0, node("pydantic_core", 33.0, used=True), used=True, place="app.py:6")
-    jinja2 = node("jinja2", 6.0, node("jinja2.environment", 14.0, used=True), node("markupsafe", 2.0), place="app.py:7")
-    standard = (node("json", 0.2, used=True, place="app.py:1"), node("sqlite3", 5.4, place="app.py:2"))
-    late = msgspec.structs.replace(node("xml.etree", 7.5, used=True, place="app.py:88"), in_handler=True)
-    app = node("app", 4.0, *standard, pandas, boto3, pydantic, jinja2, used=True)
-    return app, late
 
 
 def imports_result(roots: tuple[ImportNode, ...]) -> ImportsResult:
@@ -305,132 +243,6 @@ def check_result(roots: tuple[ImportNode, ...] | None = None) -> CheckResult:
         ),
         advice=advice(),
         caveats=(Caveat(CaveatCode.CONTENDED_HOST, "7 % of the wall time was lost to other programs"),),
-    )
-
-
-def large_tree(modules: int) -> tuple[ImportNode, ...]:
-    """A tree of about that many modules with long names, forty to a package."""
-    packages = tuple(
-        node(
-            f"enterprise_library_{package}",
-            3.0,
-            *(
-                node(
-                    f"enterprise_library_{package}.subpackage_{leaf}.implementation_module_{leaf}",
-                    0.4 + leaf / 40,
-                    used=leaf % 2 == 0,
-                    place=f"enterprise_library_{package}/subpackage_{leaf}/__init__.py:{leaf + 1}",
-                )
-                for leaf in range(39)
-            ),
-            place=f"app.py:{package + 1}",
-        )
-        for package in range(modules // 40)
-    )
-    return (node("app", 2.0, *packages, used=True),)
-
-
-def bare_result() -> CheckResult:
-    """Zero values, empty tuples and one run that failed."""
-    zero = summarize([0.0])
-    failed = InvocationReport(
-        request_id="0",
-        environment_id="",
-        event_name="",
-        outcome=FunctionError(b"", "Runtime.ImportModuleError", "no module"),
-        started_s=0.0,
-        duration_ms=0.0,
-        billed_ms=0,
-        memory_size_mb=128,
-        max_memory_mb=0.0,
-        memory_mb=0.0,
-        cpu_ms=0.0,
-    )
-    full = check_result(())
-    return msgspec.structs.replace(
-        full,
-        created="",
-        function=msgspec.structs.replace(full.function, package_mb=0.0, package_files=0, events=(), memory_mb=128),
-        cold_start=ColdStartResult(
-            environments=1,
-            creation=zero,
-            boot=zero,
-            function_init=zero,
-            init=zero,
-            first_invocation=zero,
-            total=zero,
-            warm=None,
-            failures=("FunctionError: no module",),
-            runs=(failed,),
-        ),
-        imports=ImportsResult(
-            roots=(),
-            top_level=(),
-            handler_work=(),
-            total_ms=0.0,
-            modules=0,
-            unused_ms=0.0,
-            without_bytecode=0,
-            scale_ratio=0.0,
-            events=0,
-        ),
-        memory=MemoryResult(
-            memory_size_mb=128,
-            peak_init_mb=0.0,
-            peak_invoke_mb=0.0,
-            max_used_mb=0.0,
-            series_mb=(),
-            growth_mb_per_1000=0.0,
-            growth_low=0.0,
-            growth_high=0.0,
-            leaks=False,
-        ),
-        cpu=CpuResult(cpu=zero, wall=zero, parallelism=0.0, curve=(), io_ms=0.0, cpu_ms=0.0, model_error_ratio=0.0),
-        cost=msgspec.structs.replace(
-            full.cost,
-            traffic=Traffic(invocations_per_month=0, cold_ratio=0.0),
-            request_per_million=Decimal(0),
-            duration_per_million=Decimal(0),
-            init_per_million=Decimal(0),
-            total_per_million=Decimal(0),
-            total_per_month=Decimal(0),
-        ),
-        advice=(),
-        caveats=(),
-    )
-
-
-def mixed_results() -> list[CheckResult]:
-    """Every mix of full and bare parts, and one whose samples are empty."""
-    full, bare = check_result(), bare_result()
-    parts = ("cold_start", "imports", "memory", "cpu", "cost")
-    choices = product((full, bare), repeat=len(parts))
-    mixes = [
-        msgspec.structs.replace(
-            full, **{part: getattr(result, part) for part, result in zip(parts, choice, strict=True)}
-        )
-        for choice in choices
-    ]
-    none = summarize([])
-    names = ("creation", "boot", "function_init", "init", "first_invocation", "total")
-    unmeasured = msgspec.structs.replace(
-        bare.cold_start, environments=0, runs=(), warm=none, **dict.fromkeys(names, none)
-    )
-    cpu = msgspec.structs.replace(bare.cpu, cpu=none, wall=none)
-    return [*mixes, msgspec.structs.replace(bare, cold_start=unmeasured, cpu=cpu)]
-
-
-def hostile_result() -> CheckResult:
-    """Names, lines and details that try to leave their place in the page or on the terminal."""
-    full = check_result((node(HOSTILE, 5.0, node("[bold]x[/] \x1b[31m", 1.0, place=f"{HOSTILE}:1")),))
-    return msgspec.structs.replace(
-        full,
-        function=msgspec.structs.replace(full.function, name=HOSTILE, code=HOSTILE, events=(HOSTILE, "é")),
-        advice=tuple(msgspec.structs.replace(item, title=HOSTILE, evidence="[/]" + HOSTILE) for item in full.advice),
-        caveats=(Caveat(CaveatCode.INVOCATION_FAILED, HOSTILE),),
-        imports=msgspec.structs.replace(
-            full.imports, top_level=(TopLevelWork(path=HOSTILE, line=1, source=HOSTILE, self_ms=1.0),)
-        ),
     )
 
 

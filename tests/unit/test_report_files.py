@@ -5,7 +5,9 @@ from itertools import pairwise
 
 import msgspec
 import pytest
-from results_fixture import bare_result, check_result, hostile_result, import_tree, large_tree, mixed_results, node
+from import_tree_fixture import import_tree, large_tree, node
+from odd_results_fixture import bare_result, hostile_result, mixed_results
+from results_fixture import check_result
 
 from headstart.errors import ConfigError, RequestError
 from headstart.report import as_json, as_trace, journal

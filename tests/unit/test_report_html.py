@@ -8,16 +8,9 @@ from html.parser import HTMLParser
 
 import msgspec
 import pytest
-from results_fixture import (
-    HOSTILE,
-    bare_result,
-    check_result,
-    hostile_result,
-    import_tree,
-    large_tree,
-    mixed_results,
-    node,
-)
+from import_tree_fixture import import_tree, large_tree, node
+from odd_results_fixture import HOSTILE, bare_result, hostile_result, mixed_results
+from results_fixture import check_result
 
 from headstart.report import as_html, html_imports
 from headstart.report.markup import el, text

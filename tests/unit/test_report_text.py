@@ -5,7 +5,8 @@ import re
 
 import msgspec
 import pytest
-from results_fixture import bare_result, check_result, comparison_result, hostile_result, mixed_results
+from odd_results_fixture import bare_result, hostile_result, mixed_results
+from results_fixture import check_result, comparison_result
 from rich.console import Console
 
 from headstart.model.caveats import Caveat, CaveatCode
