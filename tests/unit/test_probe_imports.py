@@ -349,6 +349,15 @@ def test_a_probe_that_fails_says_so_and_leaves_the_function_alone(tmp_path):
     assert "KeyError: 'lost'" in run.records[1]["error"]
 
 
+@every_python
+def test_what_the_probe_needs_itself_hides_no_import_of_the_function(tmp_path, python):
+    app = "import sys\nLOADED = [*sys.modules]\ndef handler(event, context):\n    return LOADED\n"
+    with_probe = run_probe(tmp_path / "with", {"app.py": app}, python=python)
+    without = run_probe(tmp_path / "without", {"app.py": app}, python=python, probe=None)
+    added = {name for name in set(with_probe.answers[0]) - set(without.answers[0]) if not name.startswith("probe_")}
+    assert added <= {"__future__"}  # simplejson, which AWS's runtime client needs, loads it too
+
+
 @pytest.mark.parametrize(
     ("source", "ran", "names"),
     [
