@@ -65,8 +65,10 @@ def runs(process: psutil.Process) -> bool:
         return False
 
 
-@pytest.mark.parametrize("isolation", ["root", "none"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL, signal.SIGHUP])
+@pytest.mark.parametrize("isolation", ["root", pytest.param("none", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL, pytest.param(signal.SIGHUP, marks=pytest.mark.slow)]
+)
 def test_nothing_is_left_of_an_engine_that_is_ended(start, isolation, number):
     if isolation == "root" and os.geteuid() != 0:
         isolation = "user"

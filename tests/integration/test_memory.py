@@ -66,7 +66,7 @@ def near(expected_mb):
     return pytest.approx(expected_mb, rel=0.03, abs=2)
 
 
-@pytest.mark.parametrize("mb", [50, 200, 800])
+@pytest.mark.parametrize("mb", [50, 200, pytest.param(800, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("how", ["alone", "forked", "executed"])
 async def test_max_memory_used(deploy, how, mb):
     invoker = await deploy(SOURCE, memory_mb=1769, timeout_s=30)

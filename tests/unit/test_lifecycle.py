@@ -7,7 +7,7 @@ import pytest
 from headstart.model.lifecycle import TRANSITIONS, Phase, Signal, after, as_diagram
 
 
-@pytest.mark.parametrize(("phase", "signal"), itertools.product(Phase, Signal))
+@pytest.mark.parametrize(("phase", "signal"), list(itertools.product(Phase, Signal)))
 def test_every_phase_and_signal(phase, signal):
     if (phase, signal) in TRANSITIONS:
         assert after(phase, signal) is TRANSITIONS[phase, signal]

@@ -12,6 +12,7 @@ import signal
 import socket
 import sys
 import time
+from contextlib import suppress
 from typing import Any, NoReturn
 
 import linux
@@ -21,35 +22,31 @@ _REQUEST_BYTES_MAX = 1 << 20
 _SANDBOXES_END_WITHIN_S = 3.0
 
 
-class _EngineGone(Exception):
-    """The engine ended without closing the socket: a copy of it is open elsewhere."""
-
-
 def main() -> None:
     """Serve the engine until it is gone."""
     engine_pid = os.getppid()
-    if sys.platform == "linux":
-        signal.signal(signal.SIGTERM, lambda *_: _check_engine(engine_pid))
-        linux.die_with_parent(signal.SIGTERM)
     engine = socket.socket(fileno=int(sys.argv[1]))
     engine.set_inheritable(False)
+
+    def on_sigterm(*_: object) -> None:
+        # Also sent when the thread that started this process ends, and by whoever wants to end the engine.
+        if os.getppid() != engine_pid:
+            with suppress(OSError):
+                engine.shutdown(socket.SHUT_RDWR)  # a copy of the other end may be open elsewhere
+
+    if sys.platform == "linux":
+        signal.signal(signal.SIGTERM, on_sigterm)
+        linux.die_with_parent(signal.SIGTERM)
     folders: set[str] = set()
     pids: list[int] = []
     try:
         engine.sendall(_own_group().encode() + b"\n")
         _serve(engine, folders, pids=pids)
-    except (_EngineGone, OSError):
+    except OSError:
         pass
     finally:
-        engine.close()
         _end(pids)
         _remove(folders)
-
-
-def _check_engine(pid: int) -> None:
-    # Also sent when the thread that started this process ends, and by whoever wants to end the engine.
-    if os.getppid() != pid:
-        raise _EngineGone
 
 
 def _serve(engine: socket.socket, folders: "set[str]", *, pids: "list[int]") -> None:
@@ -127,7 +124,7 @@ def _enter_namespaces(config: "dict[str, Any]") -> None:
     flags = linux.CLONE_NEWNS | linux.CLONE_NEWPID | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS
     if config["isolation"] == "user":
         outer_uid, outer_gid = os.getuid(), os.getgid()
-        uid, gid = config["files"]["user"]
+        uid, gid = config["user"]
         linux.unshare(flags | linux.CLONE_NEWUSER)
         _write("/proc/self/setgroups", "deny")
         _write("/proc/self/gid_map", f"{gid} {outer_gid} 1")
