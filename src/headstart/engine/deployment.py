@@ -10,6 +10,7 @@ import msgspec
 
 from headstart.engine import ephemeral_storage
 from headstart.engine.clock import Clock
+from headstart.engine.fork import USER
 from headstart.engine.interpreters import Interpreter
 from headstart.engine.package import Package
 from headstart.engine.runtime_environment import Paths, environment_variables
@@ -19,8 +20,6 @@ from headstart.model.caveats import Caveat, CaveatCode
 from headstart.model.function import Architecture, FunctionSpec, InitializationType
 from headstart.model.invocation import Event
 
-# As on AWS: user sbx_user1051.
-_USER: Final = (993, 990)
 _MACHINES: Final = {"x86_64": Architecture.X86_64, "arm64": Architecture.ARM64, "aarch64": Architecture.ARM64}
 
 
@@ -132,10 +131,9 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
         """The plan of one sandbox; ``tmp`` as in spawn/file_system.py."""
         cpus = min(self.spec.memory.visible_vcpus, os.cpu_count() or 1)
         return SandboxPlan(
-            isolation=self.isolation,
             cpus=_processors(cpus, number),
             rlimits=self._rlimits(limits_processes=limits_processes),
-            files={"binds": self._binds(), "masks": self._masks(), "cpus": cpus, "tmp": tmp, "user": list(_USER)},
+            files={"binds": self._binds(), "masks": self._masks(), "cpus": cpus, "tmp": tmp, "user": list(USER)},
         )
 
     def _rlimits(self, *, limits_processes: bool) -> dict[str, int]:

@@ -9,6 +9,7 @@ from headstart.engine import outcomes, platform_log
 from headstart.engine.accounts import Accounts, Usage
 from headstart.engine.clock import Clock
 from headstart.engine.deployment import Deployment
+from headstart.engine.fork import Fork
 from headstart.engine.log_stream import LogStream
 from headstart.engine.resources import Resources
 from headstart.engine.runtime import Exit, InitError, Late, Next, Runtime, Step
@@ -34,7 +35,7 @@ _FREEZE_GRACE_S: Final = 0.004
 class Environment:
     """One execution environment of a deployed function. It handles one invocation at a time, as on Lambda."""
 
-    def __init__(self, deployment: Deployment, clock: Clock, *, resources: Resources, probe: str | None = None) -> None:
+    def __init__(self, deployment: Deployment, clock: Clock, *, fork: Fork, probe: str | None = None) -> None:
         self.id = deployment.log_stream(clock)
         self._deployment = deployment
         self._clock = clock
@@ -44,10 +45,10 @@ class Environment:
         self._platform = platform_log.platform_log(
             deployment.spec, environment_id=self.id, runtime_id=deployment.runtime_id
         )
-        self._resources = resources
+        self._resources = resources = Resources(deployment.spec.memory, fork.group)
         self._accounts = Accounts(resources)
         self._runtime = Runtime(
-            resources, clock, on_output=self._log.feed, on_idle=self._on_idle, on_death=self._on_death
+            fork, resources, clock=clock, on_output=self._log.feed, on_idle=self._on_idle, on_death=self._on_death
         )
         self._caveats = deployment.caveats + resources.caveats
         self._init: InitReport | None = None
@@ -97,7 +98,8 @@ class Environment:
         if self._phase is Phase.RESET:
             init = None  # its init phase failed, or was that of a runtime that is gone
             self._enter(Signal.EVENT)
-            _, failure = await self._run_init(begun_ns, self._deployment.timeout_s, suppressed=True)
+            again, failure = await self._run_init(begun_ns, self._deployment.timeout_s, suppressed=True)
+            begun_ns += int(again.creation_ms * 1e6)  # the time that it takes to start a process here is not Lambda's
         self._log.platform(self._platform.start(started_s, request_id))
         if failure is None:
             step, duration_ms = await self._send(event, request_id, begun_ns=begun_ns)

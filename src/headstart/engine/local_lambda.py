@@ -13,6 +13,7 @@ from headstart.engine.clock import Clock, SystemClock
 from headstart.engine.control_groups import ControlGroup, Hierarchy
 from headstart.engine.deployment import Deployment
 from headstart.engine.environment import Environment
+from headstart.engine.fork import USER, Fork
 from headstart.engine.interpreters import Interpreter
 from headstart.engine.resources import Resources
 from headstart.engine.sandbox import Sandbox, SandboxPlan
@@ -27,7 +28,7 @@ _TRIAL_FILES: Final[dict[str, Any]] = {
     "masks": [],
     "cpus": 1,
     "tmp": {"kind": "tmpfs", "size_bytes": 1 << 20},
-    "user": [993, 990],
+    "user": list(USER),
 }
 
 
@@ -42,18 +43,23 @@ class LocalLambda:
         self._spawner: Spawner | None = None
         self._numbers: Iterator[int] = iter(range(1 << 30))
         self._environments: set[Environment] = set()
+        self._spare: Fork | None = None
 
     async def __aenter__(self) -> "LocalLambda":
         self._spawner = Spawner(scope_command(os.environ, uid=os.geteuid()))
         self._groups = control_groups.available(self._spawner.group, member=self._spawner.pid)
         control_groups.remove_stale(self._groups)
         self._isolation = await self._best_isolation()
+        self._spare = self._fork()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         for environment in tuple(self._environments):
             with suppress(SandboxError):
                 await self.close(environment)
+        if self._spare is not None:
+            await asyncio.to_thread(self._spare.close)
+            self._spare.group.remove()
         if self._spawner is not None:
             await asyncio.to_thread(self._spawner.close)
 
@@ -96,12 +102,12 @@ class LocalLambda:
         Raises:
             SandboxError: the sandbox cannot be made.
         """
-        number = next(self._numbers)
-        resources = Resources(deployment.spec.memory, ControlGroup(self._groups, number=number))
-        environment = Environment(deployment, self._clock, resources=resources, probe=probe)
+        fork, self._spare = self._spare or self._fork(), None
+        environment = Environment(deployment, self._clock, fork=fork, probe=probe)
         self._environments.add(environment)
+        self._spare = self._fork()
         try:
-            await environment.start(lambda sandbox: self._create(sandbox, deployment, number=number))
+            await environment.start(lambda sandbox: self._create(sandbox, deployment, number=fork.number))
         except BaseException:
             await self.close(environment)
             raise
@@ -131,10 +137,16 @@ class LocalLambda:
                 tmp = {"kind": "ext4", "device": disk.device, "size_bytes": size_bytes}
         plan = deployment.plan(number=number, limits_processes=sandbox.resources.limits_processes, tmp=tmp)
         try:
-            await sandbox.create(self._running_spawner, plan)
+            await sandbox.create(plan)
         finally:
             if disk is not None:
                 disk.release()
+
+    def _fork(self) -> Fork:
+        """A sandbox for whatever environment comes next."""
+        number = next(self._numbers)
+        group = ControlGroup(self._groups, number=number)
+        return Fork(self._running_spawner, group, isolation=self._isolation, number=number)
 
     @property
     def _running_spawner(self) -> Spawner:
@@ -152,11 +164,11 @@ class LocalLambda:
     async def _works(self, isolation: str) -> bool:
         if sys.platform != "linux" or (isolation == "root") != (os.geteuid() == 0):
             return False
-        resources = Resources(MemorySize(limits.MEMORY_MB_MAX), ControlGroup({}, number=0))
-        sandbox = Sandbox(resources, self._clock, on_output=lambda _: None, on_exit=lambda _: None)
-        plan = SandboxPlan(isolation=isolation, files=_TRIAL_FILES, cpus=(), rlimits={})
+        fork = Fork(self._running_spawner, ControlGroup({}, number=0), isolation=isolation, number=0)
+        resources = Resources(MemorySize(limits.MEMORY_MB_MAX), fork.group)
+        sandbox = Sandbox(fork, resources, clock=self._clock, on_output=lambda _: None, on_exit=lambda _: None)
         try:
-            await sandbox.create(self._running_spawner, plan)
+            await sandbox.create(SandboxPlan(files=_TRIAL_FILES, cpus=(), rlimits={}))
         except SandboxError:
             return False
         finally:

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from headstart.engine.clock import Clock
+from headstart.engine.fork import Fork
 from headstart.engine.resources import Resources
 from headstart.engine.runtime_api import Answer, RuntimeApi
 from headstart.engine.sandbox import Sandbox
@@ -47,9 +48,10 @@ class Runtime:
 
     def __init__(
         self,
+        fork: Fork,
         resources: Resources,
-        clock: Clock,
         *,
+        clock: Clock,
         on_output: Callable[[bytes], None],
         on_idle: Callable[[], None],
         on_death: Callable[[], None],
@@ -58,7 +60,7 @@ class Runtime:
         self._on_idle = on_idle
         self._on_death = on_death
         self._api = RuntimeApi(self)
-        self.sandbox = Sandbox(resources, clock, on_output=on_output, on_exit=self._exited)
+        self.sandbox = Sandbox(fork, resources, clock=clock, on_output=on_output, on_exit=self._exited)
         self._loop = asyncio.get_running_loop()
         self._step: asyncio.Future[Step] | None = None
         self._exit: Exit | None = None

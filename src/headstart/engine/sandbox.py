@@ -4,15 +4,14 @@ import asyncio
 import json
 import os
 import signal
-import socket
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
 from headstart.engine.clock import Clock
+from headstart.engine.fork import Fork
 from headstart.engine.resources import Resources
-from headstart.engine.spawner import Spawner
 from headstart.errors import SandboxError
 
 _START_TIMEOUT_S = 10.0
@@ -20,10 +19,9 @@ _READ_BYTES = 1 << 16
 
 
 class SandboxPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """How a sandbox is built. ``isolation`` is ``root``, ``user`` (a user namespace) or ``none``; ``files`` as in
-    spawn/file_system.py; ``cpus`` the CPUs it may run on, empty for all; ``rlimits`` by the names of ``resource``."""
+    """How a sandbox is built. ``files`` as in spawn/file_system.py; ``cpus`` the CPUs it may run on, empty for all;
+    ``rlimits`` by the names of ``resource``."""
 
-    isolation: str
     files: dict[str, Any]
     cpus: tuple[int, ...]
     rlimits: dict[str, int]
@@ -33,16 +31,20 @@ class Sandbox:
     """One sandbox. ``on_output`` gets what the function writes, ``on_exit`` the status of its runtime's end."""
 
     def __init__(
-        self, resources: Resources, clock: Clock, *, on_output: Callable[[bytes], None], on_exit: Callable[[int], None]
+        self,
+        fork: Fork,
+        resources: Resources,
+        *,
+        clock: Clock,
+        on_output: Callable[[bytes], None],
+        on_exit: Callable[[int], None],
     ) -> None:
         self.resources = resources
+        self._fork = fork
         self._clock = clock
         self._on_output = on_output
         self._on_exit = on_exit
-        self._control, self._theirs = socket.socketpair()
-        self._control.setblocking(False)
-        self._log_fd, self._log_write_fd = os.pipe()
-        os.set_blocking(self._log_fd, False)
+        self._control, self._log_fd = fork.control, fork.log_fd
         self._buffer = b""
         self._waiting: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._loop = asyncio.get_running_loop()
@@ -50,20 +52,14 @@ class Sandbox:
         self._loop.add_reader(self._log_fd, self.drain)
         self._closed = False
 
-    async def create(self, spawner: Spawner, plan: SandboxPlan) -> None:
-        """Fork the sandbox and build its file system.
+    async def create(self, plan: SandboxPlan) -> None:
+        """Build the sandbox's file system.
 
         Raises:
             SandboxError: the machine does not allow it.
         """
-        config = msgspec.to_builtins(plan) | {
-            "groups": self.resources.membership_files,
-            "limits": plan.rlimits,
-        }
         ready = self._expect("ready")
-        spawner.spawn(config, self._theirs, log_fd=self._log_write_fd)
-        self._theirs.close()
-        os.close(self._log_write_fd)
+        self._command("build", **msgspec.to_builtins(plan))
         root_pid = (await self._answer(ready, "the sandbox did not start"))["pid"]
         self.resources.attach(root_pid, self._clock.ticks_ns, on_exceeded=self._kill_soon)
 
@@ -100,21 +96,9 @@ class Sandbox:
         self._closed = True
         self.resources.thaw()
         self._loop.remove_reader(self._control.fileno())
-        self._control.setblocking(True)
-        self._control.settimeout(_START_TIMEOUT_S)
-        self._control.shutdown(socket.SHUT_WR)
-        await asyncio.to_thread(self._wait_for_end)
-        self._control.close()
         self._loop.remove_reader(self._log_fd)
-        os.close(self._log_fd)
+        await asyncio.to_thread(self._fork.close)
         self.resources.close()
-
-    def _wait_for_end(self) -> None:
-        try:
-            while self._control.recv(_READ_BYTES):
-                pass
-        except OSError:
-            return
 
     def drain(self) -> None:
         """Read what the function has written so far, without waiting."""

@@ -1,8 +1,11 @@
 """The first process of a sandbox: starts the runtime, reaps what it leaves, and dies with the engine.
 
-It talks to the engine over a stream socket, a JSON object a line. In: ``start`` {argv, env, cwd}, ``signal``
-{number}, ``kill``. Out: ``ready`` {pid}, ``started`` {pid, time_ns} (just before the runtime is executed), ``exited``
-{status} (of the runtime, as os.waitpid gives it), ``killed``, ``failed`` {reason}.
+It talks to the engine over a stream socket, a JSON object a line. In: ``build`` {files, cpus, rlimits}, ``start``
+{argv, env, cwd}, ``signal`` {number}, ``kill``. Out: ``ready`` {pid}, ``started`` {pid, time_ns} (just before the
+runtime is executed), ``exited`` {status} (of the runtime, as os.waitpid gives it), ``killed``, ``failed`` {reason}.
+
+The process that becomes the runtime is forked first of all and joins the control groups, which takes long, while it
+waits to be told what to execute.
 """
 
 import json
@@ -31,9 +34,7 @@ def run(config: "dict[str, Any]", control: socket.socket, *, log_fd: int) -> NoR
             linux.die_with_parent(signal.SIGKILL)
         # Read before /proc is replaced: the engine knows this process by the number that the machine has for it.
         pid = int(os.readlink("/proc/self")) if own_pids else os.getpid()
-        if own_pids:
-            file_system.build(config["files"])
-        elif sys.platform == "linux":
+        if not own_pids and sys.platform == "linux":
             linux.adopt_orphans()
         _Init(config, control, log_fd=log_fd, own_pids=own_pids).serve(pid)
     except OSError as error:
@@ -61,6 +62,7 @@ class _Init:
         self._log_fd = log_fd
         self._own_pids = own_pids
         self._runtime: int | None = None
+        self._seat: int | None = None
 
     def serve(self, pid: int) -> None:
         wake_read, wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC) if sys.platform == "linux" else _pipe()
@@ -69,7 +71,7 @@ class _Init:
         if not self._own_pids:
             # Only here: the first process of a PID namespace takes no signal that it has no handler for.
             signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-        _send(self._control, "ready", pid=pid)
+        self._seat = self._take_seat()
         lines, control = b"", self._control.fileno()
         while True:
             readable, _, _ = select.select([control, wake_read], [], [])
@@ -83,10 +85,15 @@ class _Init:
                     return
                 *complete, lines = (lines + chunk).split(b"\n")
                 for line in complete:
-                    self._obey(json.loads(line))
+                    self._obey(json.loads(line), pid=pid)
 
-    def _obey(self, command: "dict[str, Any]") -> None:
-        if command["command"] == "start":
+    def _obey(self, command: "dict[str, Any]", *, pid: int) -> None:
+        if command["command"] == "build":
+            self._config.update(command)
+            if self._own_pids:
+                file_system.build(command["files"])
+            _send(self._control, "ready", pid=pid)
+        elif command["command"] == "start":
             self._start(command)
         elif command["command"] == "signal" and self._runtime is not None:
             os.kill(self._runtime, command["number"])
@@ -94,38 +101,61 @@ class _Init:
             self._kill_all()
             _send(self._control, "killed")
 
-    def _start(self, command: "dict[str, Any]") -> None:
+    def _take_seat(self) -> int:
+        """Fork the process that becomes the runtime; it waits for what is written to the descriptor returned."""
+        waiting, seat = os.pipe()
         pid = os.fork()
         if pid == 0:
+            os.close(seat)
             try:
-                self._become_runtime(command)
+                self._sit(waiting)
             except (OSError, ValueError) as error:
-                reason = f"{command['argv'][0]}: {error}"
-                _send(self._control, "failed", reason=reason)
-                os.write(self._log_fd, f"{reason}\n".encode())
+                _send(self._control, "failed", reason=str(error))
+                os.write(self._log_fd, f"{error}\n".encode())
             finally:
                 os._exit(127)
+        os.close(waiting)
         self._runtime = pid
+        return seat
+
+    def _start(self, command: "dict[str, Any]") -> None:
+        if self._seat is None:
+            self._seat = self._take_seat()
+        told = command | {name: self._config[name] for name in ("cpus", "rlimits")}
+        with open(self._seat, "w") as file:
+            json.dump(told, file)
+        self._seat = None
+
+    def _sit(self, waiting: int) -> None:
+        signal.set_wakeup_fd(-1)
+        if sys.platform == "linux":
+            linux.die_with_parent(signal.SIGKILL)
+        for fd in self._config["group_fds"]:
+            os.write(fd, b"0")
+        with open(waiting) as file:
+            told = file.read()
+        if told:  # else the engine is gone
+            command = json.loads(told)
+            try:
+                self._become_runtime(command)
+            except OSError as error:
+                raise ValueError(f"{command['argv'][0]}: {error}") from error
 
     def _become_runtime(self, command: "dict[str, Any]") -> None:
-        config = self._config
-        signal.set_wakeup_fd(-1)
         for name in ("SIGCHLD", "SIGTERM", *_IGNORED_HERE):
             signal.signal(getattr(signal, name), signal.SIG_DFL)
         os.umask(0o022)
         os.setsid()
-        for fd in config["group_fds"]:
-            os.write(fd, b"0")
-        if config["cpus"]:
-            os.sched_setaffinity(0, config["cpus"])
-        for name, limit in config["limits"].items():
+        if command["cpus"]:
+            os.sched_setaffinity(0, command["cpus"])
+        for name, limit in command["rlimits"].items():
             _limit(getattr(resource, name, None), limit)
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)
         for fd in (1, 2, _TELEMETRY_FD):
             os.dup2(self._log_fd, fd)
-        if config["isolation"] == "root":
-            uid, gid = config["files"]["user"]
+        if self._config["isolation"] == "root":
+            uid, gid = self._config["user"]
             os.setgroups([])
             os.setresgid(gid, gid, gid)
             os.setresuid(uid, uid, uid)
@@ -161,6 +191,9 @@ class _Init:
                 pass
         while self._wait(0):
             pass
+        if self._seat is not None:
+            os.close(self._seat)
+            self._seat = None
 
 
 def _kill_descendants(group: "int | None" = None) -> None:
