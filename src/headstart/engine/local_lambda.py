@@ -57,9 +57,10 @@ class LocalLambda:
         for environment in tuple(self._environments):
             with suppress(SandboxError):
                 await self.close(environment)
-        if self._spare is not None:
-            await asyncio.to_thread(self._spare.close)
-            self._spare.group.remove()
+        spare, self._spare = self._spare, None
+        if spare is not None:
+            await asyncio.to_thread(spare.close)
+            spare.group.remove()
         if self._spawner is not None:
             await asyncio.to_thread(self._spawner.close)
 
