@@ -16,6 +16,8 @@ from leftovers import leftovers, wait_for_none
 
 from headstart.engine import control_groups
 from headstart.engine.control_groups import Hierarchy
+from headstart.engine.local_lambda import LocalLambda
+from headstart.errors import SandboxError
 from headstart.model.invocation import Event
 
 Start = Callable[..., "subprocess.Popen[str]"]
@@ -122,6 +124,13 @@ async def test_nothing_is_left_of_an_engine_that_is_closed(deploy, engine):
     await engine.__aexit__()
     assert not alive(below)
     assert not wait_for_none()
+
+
+async def test_an_engine_that_cannot_start_leaves_nothing():
+    impossible = "user" if os.geteuid() == 0 else "root"
+    with pytest.raises(SandboxError, match=f"none of the isolations {impossible} works"):
+        await LocalLambda(isolations=(impossible,)).__aenter__()
+    assert not alive(processes_below(os.getpid()))
 
 
 async def test_an_invocation_that_is_cancelled_leaves_an_engine_that_can_be_closed(deploy, engine):

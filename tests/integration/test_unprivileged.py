@@ -278,7 +278,8 @@ def test_own_file_system_and_processes_in_a_user_namespace(run):
 
 
 @SLOW
-def test_processes_are_limited_in_a_user_namespace(run):
+@pytest.mark.parametrize("isolation", ["user", *AS_ROOT])
+def test_processes_are_limited(run, isolation):
     source = """
         import os, time
         def handler(event, context):
@@ -292,7 +293,7 @@ def test_processes_are_limited_in_a_user_namespace(run):
             except OSError as error:
                 return [children, error.strerror]
     """
-    told = run(source, 1, isolation="user", memory_mb=1769, timeout_s=20)
+    told = run(source, 1, isolation=isolation, memory_mb=1769, timeout_s=20)
     children, reason = json.loads(told["reports"][0]["payload"])
     assert 700 <= children <= 742
     assert reason == "Resource temporarily unavailable"

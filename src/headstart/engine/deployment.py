@@ -138,8 +138,8 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
 
     def _rlimits(self, *, limits_processes: bool) -> dict[str, int]:
         found = {"RLIMIT_NOFILE": limits.OPEN_FILES_MAX, "RLIMIT_CORE": 0, "RLIMIT_MEMLOCK": 65_536}
-        # Counted per user namespace; without one it would count the user's other processes too.
-        if self.isolation == "user" and not limits_processes:
+        # Counted per user and user namespace; without isolation it would count the user's other processes too.
+        if self.isolation != "none" and not limits_processes:
             found["RLIMIT_NPROC"] = limits.PROCESSES_MAX
         return found
 

@@ -47,10 +47,14 @@ class LocalLambda:
 
     async def __aenter__(self) -> "LocalLambda":
         self._spawner = Spawner(scope_command(os.environ, uid=os.geteuid()))
-        self._groups = control_groups.available(self._spawner.group, member=self._spawner.pid)
-        control_groups.remove_stale(self._groups)
-        self._isolation = await self._best_isolation()
-        self._spare = self._fork()
+        try:
+            self._groups = control_groups.available(self._spawner.group, member=self._spawner.pid)
+            control_groups.remove_stale(self._groups)
+            self._isolation = await self._best_isolation()
+            self._spare = self._fork()
+        except BaseException:
+            await self.__aexit__()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:

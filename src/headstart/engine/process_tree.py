@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Final
 
 import psutil
 
+from headstart.engine.clock import cpu_clock_ns
 from headstart.model import limits
 
 _PERIOD_NS: Final = limits.CPU_PERIOD_US * 1000
@@ -20,7 +20,6 @@ _LOOK_S: Final = 0.001
 _MEMORY_WATCH_S: Final = 0.01
 _PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 _TICK_NS: Final = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
-_CPUCLOCK_SCHED: Final = 2
 _HAS_CHILDREN_FILES: Final = Path(f"/proc/self/task/{os.getpid()}/children").exists()
 
 
@@ -220,7 +219,7 @@ def _process_cpu_ns(pid: int) -> int:
     """CPU time of a process, of its ended threads too."""
     with suppress(OSError, psutil.Error):
         if sys.platform == "linux":
-            return time.clock_gettime_ns((~pid << 3) | _CPUCLOCK_SCHED)
+            return cpu_clock_ns(pid)
         times = psutil.Process(pid).cpu_times()
         return int((times.user + times.system) * 1e9)
     return 0

@@ -36,15 +36,15 @@ def run(config: "dict[str, Any]", control: socket.socket, *, log_fd: int) -> NoR
         pid = int(os.readlink("/proc/self")) if own_pids else os.getpid()
         if not own_pids and sys.platform == "linux":
             linux.adopt_orphans()
-        _Init(config, control, log_fd=log_fd, own_pids=own_pids).serve(pid)
+        init = _Init(config, control, log_fd=log_fd, own_pids=own_pids)
+        try:
+            init.serve(pid)
+        finally:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            init.kill_all()
     except OSError as error:
         _send(control, "failed", reason=str(error))
     finally:
-        if not own_pids:
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)
-            _kill_descendants()
-            while _wait_for_one():
-                pass
         os._exit(0)
 
 
@@ -81,7 +81,6 @@ class _Init:
             if control in readable:
                 chunk = self._control.recv(1 << 20)
                 if not chunk:
-                    self._kill_all()
                     return
                 *complete, lines = (lines + chunk).split(b"\n")
                 for line in complete:
@@ -98,7 +97,7 @@ class _Init:
         elif command["command"] == "signal" and self._runtime is not None:
             os.kill(self._runtime, command["number"])
         elif command["command"] == "kill":
-            self._kill_all()
+            self.kill_all()
             _send(self._control, "killed")
 
     def _take_seat(self) -> int:
@@ -181,9 +180,12 @@ class _Init:
             _send(self._control, "exited", status=status)
         return pid != 0
 
-    def _kill_all(self) -> None:
+    def kill_all(self) -> None:
         if not self._own_pids:
-            _kill_descendants(self._runtime)
+            _kill_descendants()
+            if self._runtime is not None:  # where the system tells no descendants
+                _signal(self._runtime, signal.SIGKILL)
+                _signal(-self._runtime, signal.SIGKILL)
         elif os.getpid() == 1:  # never outside a PID namespace of our own, where -1 is the whole machine
             try:
                 os.kill(-1, signal.SIGKILL)
@@ -196,11 +198,8 @@ class _Init:
             self._seat = None
 
 
-def _kill_descendants(group: "int | None" = None) -> None:
-    """Kill all below this process; ``group`` is the process group to kill where the system tells no descendants.
-
-    They are stopped first, so that none can start another meanwhile.
-    """
+def _kill_descendants() -> None:
+    """Kill all below this process; they are stopped first, so that none can start another meanwhile."""
     stopped: set[int] = set()
     while found := _descendants(os.getpid()) - stopped:
         for pid in found:
@@ -208,16 +207,6 @@ def _kill_descendants(group: "int | None" = None) -> None:
         stopped |= found
     for pid in stopped:
         _signal(pid, signal.SIGKILL)
-    if group is not None:
-        _signal(-group, signal.SIGKILL)
-
-
-def _wait_for_one() -> bool:
-    try:
-        os.waitpid(-1, 0)
-    except ChildProcessError:
-        return False
-    return True
 
 
 def _signal(pid: int, number: signal.Signals) -> None:
