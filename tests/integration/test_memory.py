@@ -67,7 +67,7 @@ def near(expected_mb):
 
 
 @pytest.mark.parametrize("mb", [50, 200, pytest.param(800, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("how", ["alone", "forked", "executed"])
+@pytest.mark.parametrize("how", ["alone", "forked", pytest.param("executed", marks=pytest.mark.slow)])
 async def test_max_memory_used(deploy, how, mb):
     invoker = await deploy(SOURCE, memory_mb=1769, timeout_s=30)
     report = await invoker.invoke(Event(json.dumps({"how": how, "mb": mb}).encode()))
@@ -93,14 +93,14 @@ async def test_the_peak_stays_and_the_present_does_not(deploy):
 
 async def test_page_cache_does_not_end_a_function(deploy):
     invoker = await deploy(SOURCE, memory_mb=128, timeout_s=30)
-    report = await invoker.invoke(Event(b'{"how": "reads_a_file", "mb": 300}'))
+    report = await invoker.invoke(Event(b'{"how": "reads_a_file", "mb": 160}'))
     assert report.succeeded
     assert report.max_memory_mb == near(json.loads(report.outcome.payload))
 
 
 async def test_a_child_that_is_killed_for_want_of_memory_is_not_the_function(deploy):
     invoker = await deploy(SOURCE, memory_mb=128, timeout_s=30)
-    report = await invoker.invoke(Event(b'{"how": "is_killed", "mb": 300}'))
+    report = await invoker.invoke(Event(b'{"how": "is_killed", "mb": 160}'))
     assert json.loads(report.outcome.payload) == -9
     assert report.max_memory_mb == near(128)
     after = await invoker.invoke(Event(b'{"how": "exits", "mb": 3}'))

@@ -41,7 +41,7 @@ WITHOUT_GROUPS = [
 SLOW = pytest.mark.slow
 AS_ROOT = [pytest.param("root", marks=SLOW)] if os.geteuid() == 0 else []
 EACH = pytest.mark.parametrize("isolation", ["user", "none", *AS_ROOT])
-ONE = pytest.mark.parametrize("isolation", ["user", pytest.param("none", marks=SLOW), *AS_ROOT])
+ONE = pytest.mark.parametrize("isolation", [pytest.param("user", marks=SLOW), "none", *AS_ROOT])
 
 
 def is_open_to_all(path: Path) -> bool:
@@ -171,7 +171,7 @@ def test_what_is_not_enforced_is_said(run, isolation):
     assert [set(report["caveats"]) - OF_THE_MACHINE for report in told["reports"]] == [expected, expected]
 
 
-@EACH
+@ONE
 @pytest.mark.parametrize("processes", [1, pytest.param(3, marks=SLOW)])
 def test_cpu_share(run, isolation, processes):
     source = """
@@ -207,7 +207,7 @@ def test_init_is_not_held_back(run, isolation):
     assert told["reports"][0]["init"]["function_ms"] < 600
 
 
-@EACH
+@ONE
 def test_freeze(run, isolation):
     source = """
         import os, threading, time

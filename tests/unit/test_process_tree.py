@@ -114,13 +114,13 @@ def test_cpu_time_of_running_processes_and_ended_threads_counts(start):
     assert tree.cpu_ns() >= before
 
 
-@pytest.mark.parametrize(("vcpus", "processes"), [(0.072, 1), (0.29, 1), (0.29, 3), (0.8, 1)])
+@pytest.mark.parametrize(("vcpus", "processes"), [(0.072, 1), (0.29, 3), (0.8, 1)])
 async def test_the_governor_holds_the_share(start, vcpus, processes):
     tree, _ = start(*[BURN] * processes)
     tree.set_cpu_share(vcpus)
     await asyncio.sleep(0.06)
     before_ns, used_ns = time.perf_counter_ns(), tree.cpu_ns()
-    await asyncio.sleep(0.8)
+    await asyncio.sleep(0.6)
     share = (tree.cpu_ns() - used_ns) / (time.perf_counter_ns() - before_ns)
     # A machine that is busy with something else may give less, never more.
     assert 0.6 * vcpus <= share <= 1.15 * vcpus
