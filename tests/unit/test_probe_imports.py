@@ -41,7 +41,7 @@ def test_modules_form_the_tree_of_who_loaded_whom(tmp_path, python):
     assert (outer["importer"], outer["line"]) == ("app.py", 2)
     assert (leaf["importer"], leaf["line"]) == ("outer/inner.py", 3)
     assert (third["importer"], third["line"]) == ("app.py", 4)
-    assert outer["self_ms"] == pytest.approx(21, abs=5)
+    assert 20 <= outer["self_ms"] < 80
     assert inner["cumulative_ms"] > 10 > inner["self_ms"]
     assert app["cumulative_ms"] > outer["cumulative_ms"] + inner["cumulative_ms"]
     assert app["cumulative_ms"] <= run.record["profiled_init_ms"]
@@ -165,7 +165,7 @@ def test_work_at_module_level_is_found_by_statement(tmp_path, python):
         "for _ in range(2):\n    time.sleep(0.01)\nquick = 1\n"
         "def handler(event, context, wait=time.sleep(0.01)):\n    return 1\n",
         "slow.py": "import time\nimport library\ndef go():\n    time.sleep(0.01)\n",
-        "library.py": "import time\ntime.sleep(0.02)\n",
+        "library.py": "import time\ntime.sleep(0.2)\n",
         "library-1.0.dist-info/RECORD": "library.py,,\n",
     }
     work = run_probe(tmp_path, files, python=python).record["top_level"]
@@ -173,8 +173,8 @@ def test_work_at_module_level_is_found_by_statement(tmp_path, python):
         ("app.py", 4, "VALUE = ("),
         ("app.py", 9, "time.sleep(0.01)"),
     ]
-    assert work[0]["self_ms"] == pytest.approx(31, abs=6)
-    assert work[1]["self_ms"] == pytest.approx(21, abs=6)
+    assert 30 <= work[0]["self_ms"] < 150  # without the 200 ms of the import below it
+    assert 20 <= work[1]["self_ms"] < 150
 
 
 @every_python
@@ -188,7 +188,8 @@ def test_clients_made_in_events_are_timed_apart_from_the_watched_pass(tmp_path, 
     (work,) = run.record["handler_work"]
     assert (work["path"], work["line"], work["source"]) == ("app.py", 6, "redis.Redis()")
     assert (work["what"], work["events"], run.record["events"]) == ("redis.Redis", 2, 4)
-    assert work["durations_ms"] == [pytest.approx(11, abs=3)]
+    (duration_ms,) = work["durations_ms"]
+    assert 10 <= duration_ms < 80
 
 
 def test_a_failed_import_keeps_its_time_and_its_place(tmp_path):

@@ -22,8 +22,6 @@ import file_system
 import linux
 
 _TELEMETRY_FD = 62
-# What Python ignores for itself, and what this process does; a program that is executed would go on ignoring it.
-_IGNORED_HERE = ("SIGINT", "SIGPIPE", "SIGXFSZ")
 
 
 def run(config: "dict[str, Any]", control: socket.socket, *, log_fd: int) -> NoReturn:
@@ -141,8 +139,8 @@ class _Init:
                 raise ValueError(f"{command['argv'][0]}: {error}") from error
 
     def _become_runtime(self, command: "dict[str, Any]") -> None:
-        for name in ("SIGCHLD", "SIGTERM", *_IGNORED_HERE):
-            signal.signal(getattr(signal, name), signal.SIG_DFL)
+        for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+            signal.signal(number, signal.SIG_DFL)  # one that is ignored would stay so in a program that is executed
         os.umask(0o022)
         os.setsid()
         if command["cpus"]:
