@@ -277,14 +277,15 @@ async def test_thread_left_running_gets_no_cpu_while_frozen(deploy):
     assert gap_s > 0.4
 
 
-async def test_death_between_invocations_is_paid_by_the_next(deploy):
+@pytest.mark.parametrize("after_s", [0.002, 0.0035, 0.004])
+async def test_death_between_invocations_is_paid_by_the_next(deploy, after_s):
     import asyncio
 
-    source = """
+    source = f"""
         import os, threading
         def handler(event, context):
             if event["fail"]:
-                threading.Timer(0.002, os._exit, (1,)).start()
+                threading.Timer({after_s}, os._exit, (1,)).start()
             return os.getpid()
     """
     invoker = await deploy(source, memory_mb=1769)

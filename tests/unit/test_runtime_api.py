@@ -260,6 +260,21 @@ async def test_connections_close_when_asked_to(api, invoked):
     assert await asyncio.wait_for(invoked.reader.read(), 2) == b""
 
 
+async def test_a_runtime_that_hangs_up_gets_the_event_when_it_asks_again(api, client, listener):
+    await client.send("GET", "invocation/next")
+    await listener.idle.wait()
+    client.writer.close()
+    await client.writer.wait_closed()
+    await asyncio.sleep(0.01)
+    api.deliver("r1", head=HEAD, payload=b"[1]")
+    again = await connect(api)
+    await again.send("GET", "invocation/next")
+    assert (await again.receive())[2] == b"[1]"
+    assert (await again.ask("GET", "invocation/next"))[0] == 403
+    assert (await again.ask("POST", "invocation/r1/response", b"{}"))[0] == 202
+    assert len(listener.heard) == 2
+
+
 async def test_a_runtime_that_hangs_up_waits_no_more(api, client, listener):
     await client.send("GET", "invocation/next")
     await listener.idle.wait()

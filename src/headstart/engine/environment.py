@@ -97,6 +97,7 @@ class Environment:
         failure: Step | None = None
         if self._phase is Phase.RESET:
             init = None  # its init phase failed, or was that of a runtime that is gone
+            self._resources.thaw()  # a runtime that died just before it was frozen left the sandbox so
             self._enter(Signal.EVENT)
             again, failure = await self._run_init(begun_ns, self._deployment.timeout_s, suppressed=True)
             begun_ns += int(again.creation_ms * 1e6)  # the time that it takes to start a process here is not Lambda's

@@ -67,6 +67,7 @@ class RuntimeApi:
         self._connections: set[_Connection] = set()
         self._waiting: _Connection | None = None
         self._current: str | None = None
+        self._undelivered = b""
         self._abandoned: set[str] = set()
         self._initialised = False
         self.address = ""
@@ -90,14 +91,21 @@ class RuntimeApi:
         if self._current is not None:
             self._abandoned.add(self._current)
         self._waiting, self._current, self._initialised = None, None, False
+        self._undelivered = b""
         for connection in tuple(self._connections):
             connection.drop()
 
     def deliver(self, request_id: str, *, head: bytes, payload: bytes) -> None:
-        """Send an event to the waiting runtime. ``head`` is header lines, each ended by CR LF."""
-        assert self._waiting is not None
+        """Send an event to the waiting runtime. ``head`` is header lines, each ended by CR LF.
+
+        A runtime that has hung up meanwhile gets it when it asks again.
+        """
+        event = b"HTTP/1.1 200 OK\r\n%sContent-Length: %d\r\n\r\n%s" % (head, len(payload), payload)
         waiting, self._waiting, self._current = self._waiting, None, request_id
-        waiting.reply(b"HTTP/1.1 200 OK\r\n%sContent-Length: %d\r\n\r\n%s" % (head, len(payload), payload))
+        if waiting is None:
+            self._undelivered = event
+        else:
+            waiting.reply(event)
 
     def take(self, request: "_Connection") -> None:
         """Handle one complete request."""
@@ -119,6 +127,10 @@ class RuntimeApi:
             request.refuse(404, "NotFound", message="no such resource")
 
     def _next(self, request: "_Connection") -> None:
+        if self._undelivered:
+            event, self._undelivered = self._undelivered, b""
+            request.reply(event)
+            return
         if self._current is not None:
             request.refuse(403, "InvalidStateTransition", message="the current invocation has not been answered")
             return
