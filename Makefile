@@ -56,5 +56,5 @@ clean: ## remove .venv, caches and reports
 		'$(PYTHON)' -m venv --clear .venv; \
 	fi
 	@$(BIN)/uv --version 2>/dev/null | grep -q '^uv $(UV_VERSION)' || $(BIN)/python -m pip install --quiet uv==$(UV_VERSION)
-	@$(BIN)/uv sync --locked --quiet --python $(BIN)/python
+	@$(BIN)/uv sync --locked --quiet --all-extras --python $(BIN)/python
 	@touch $@

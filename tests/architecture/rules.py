@@ -22,7 +22,8 @@ REQUIRED_BASES = {
 
 WORDS_OF_OTHERS = {"container", "worker", "instance", "vm", "job", "task", "warmup", "qps", "burst"}
 WORDS_WITHOUT_MEANING = {"manager", "helper", "util", "base"}
-AWS_OWN_NAMES = {"task_root"}
+# ``tasks`` is asyncio's own word for what ``gather`` takes.
+AWS_OWN_NAMES = {"task_root", "tasks"}
 
 CLOCKS = {"time", "monotonic", "perf_counter", "process_time", "thread_time", "clock_gettime"}
 READS_CLOCK_OR_CHANCE = {f"time.{name}{suffix}" for name in CLOCKS for suffix in ("", "_ns")}
@@ -140,9 +141,7 @@ def clock_and_chance(module: Module) -> Iterator[str]:
             name = f"{names.get(head, '')}.{rest}".rstrip(".")
             seeded = name == "random.Random" and id(node) not in unseeded
             if name in READS_CLOCK_OR_CHANCE or (name.startswith(CHANCE) and not seeded):
-                yield module.at(
-                    node, f"{name}: take the time or the chance as an argument (engine/clock.py reads them)"
-                )
+                yield module.at(node, f"{name}: take the time or the chance as an argument (clock.py reads them)")
 
 
 def patching(module: Module) -> Iterator[str]:

@@ -1,0 +1,34 @@
+"""The one module of the kit that reads the clock and randomness; elsewhere they are arguments."""
+
+from __future__ import annotations
+
+import time
+
+
+def ticks_s() -> float:
+    """Seconds that only grow, for durations within one invocation."""
+    return time.monotonic()
+
+
+def ticks_ns() -> int:
+    """The finest clock that only grows, in ns, for short durations."""
+    return time.perf_counter_ns()
+
+
+def now_s() -> float:
+    """Seconds since 1970-01-01 UTC. For what must stay true over a freeze, or after a snapshot is restored."""
+    return time.time()
+
+
+def chance() -> float:
+    """A random number from 0 up to 1; after a snapshot or a fork each process has its own."""
+    import os
+
+    return int.from_bytes(os.urandom(7), "big") / (1 << 56)
+
+
+def random_hex(size_bytes: int) -> str:
+    """``size_bytes`` random bytes in hexadecimal, for ids."""
+    import os
+
+    return os.urandom(size_bytes).hex()

@@ -1,0 +1,59 @@
+"""Every exception of the kit.
+
+KitError                 all of them
+├── UserError            the caller's fault: `@handler` makes it an answer with a 4xx status
+├── SettingError         an environment variable is missing or wrong: raised in init, names the variable
+├── DeadlineError        there is no time left for what was about to begin
+├── ResourceError        a resource cannot be made or reached
+├── ProcessDiedError     a process of `parallel_map` ended before its item was done
+├── ItemError            an item of `parallel_map` or `gather` failed in a way that cannot be raised as it was
+└── SourceError          the input of `process_stream` cannot be read on
+"""
+
+from __future__ import annotations
+
+
+class KitError(Exception):
+    """What every error of the kit is."""
+
+
+class UserError(KitError):
+    """The caller's fault. ``status`` is an HTTP status from 400 to 499; the message is meant for the caller."""
+
+    def __init__(self, message: str, *, status: int = 400) -> None:
+        if not 400 <= status <= 499:
+            raise ValueError(f"status is {status}; allowed: 400 … 499")
+        super().__init__(message)
+        self.status = status
+
+
+class SettingError(KitError):
+    """An environment variable is missing or wrong. The message names it and what is allowed, never a secret value."""
+
+
+class DeadlineError(KitError):
+    """Not enough time is left in this invocation."""
+
+
+class ResourceError(KitError):
+    """A resource cannot be made or reached."""
+
+
+class ProcessDiedError(KitError):
+    """A process that worked on an item ended before it was done. ``index`` is the item's, as far as it is known."""
+
+    def __init__(self, message: str, *, index: int | None = None) -> None:
+        super().__init__(message)
+        self.index = index
+
+
+class ItemError(KitError):
+    """An item failed in a way that cannot be raised as it was. ``index`` is the item's."""
+
+    def __init__(self, message: str, *, index: int) -> None:
+        super().__init__(message)
+        self.index = index
+
+
+class SourceError(KitError):
+    """The input cannot be read on from where it is."""
