@@ -9,9 +9,11 @@
     │   ├── HandlerError        no handler, or more than one, where one was needed
     │   ├── PackageError        a package that cannot be built or must not be unpacked
     │   ├── RuntimeMissingError no interpreter on this machine for the function's runtime
-    │   └── EventError          an event that cannot be sent
+    │   ├── EventError          an event that cannot be sent
+    │   └── ServiceMissingError a service is asked for whose server is not installed
     └── LabError                the lab itself failed; the command line exits 70
-        └── SandboxError        a sandbox could not be started, limited or stopped
+        ├── SandboxError        a sandbox could not be started, limited or stopped
+        └── ServiceError        a service could not be started
 
 A function that fails is not an exception: see ``headstart.model.invocation.Outcome``.
 """
@@ -60,9 +62,17 @@ class EventError(RequestError):
     """An event that cannot be sent: not JSON, too large, or not found."""
 
 
+class ServiceMissingError(RequestError):
+    """A service is asked for whose server is not installed."""
+
+
 class LabError(HeadstartError):
     """The lab itself failed."""
 
 
 class SandboxError(LabError):
     """A sandbox could not be started, limited or stopped."""
+
+
+class ServiceError(LabError):
+    """A service could not be started."""
