@@ -1,0 +1,139 @@
+"""What the process holds and held at most, read from the real kernel."""
+
+import ctypes
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from headstart_kit import process_memory
+from headstart_kit.process_memory import peak_bytes, reset_peak, resident_bytes
+
+MB = 1024 * 1024
+NOBODY = 65534
+PR_SET_DUMPABLE = 4
+
+
+def in_child(answer: Callable[[], object]) -> str:
+    """What ``answer`` gives in a fork of this process, as text."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.write(writer, str(answer()).encode())
+        finally:
+            os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as pipe:
+        text = pipe.read().decode()
+    os.waitpid(child, 0)
+    return text
+
+
+def test_resident_memory_follows_what_is_held():
+    before = resident_bytes()
+    held = bytearray(b"x") * (64 * MB)
+    during = resident_bytes()
+    del held
+    assert 60 * MB < during - before < 70 * MB
+    assert resident_bytes() < during - 60 * MB
+
+
+def test_the_peak_remembers_what_is_gone_until_it_is_reset():
+    assert reset_peak()
+    before = peak_bytes()
+    held = bytearray(b"x") * (64 * MB)
+    del held
+    assert 60 * MB < peak_bytes() - before < 70 * MB
+    assert reset_peak()
+    assert abs(peak_bytes() - resident_bytes()) < 2 * MB
+
+
+def test_the_peak_is_right_before_the_first_reset():
+    program = "from headstart_kit.process_memory import *; x = bytearray(b'x') * (64 << 20); del x; print(peak_bytes())"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert 64 * MB < int(done.stdout) < 100 * MB
+
+
+def test_the_peak_forgets_what_ran_before_exec():
+    """getrusage's ru_maxrss does not: a small program started from a large process reads as large."""
+    program = "from headstart_kit.process_memory import *; print(peak_bytes(), reset_peak(), peak_bytes())"
+    held = bytearray(b"x") * (200 * MB)
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.dup2(writer, 1)
+        os.execv(sys.executable, [sys.executable, "-c", program])
+    os.close(writer)
+    with os.fdopen(reader) as pipe:
+        first, done, second = pipe.read().split()
+    os.waitpid(child, 0)
+    del held
+    assert done == "True"
+    assert int(first) < 100 * MB
+    assert int(second) < 100 * MB
+
+
+def test_a_forked_child_reads_itself():
+    resident_bytes()
+    held = bytearray(b"x") * (64 * MB)
+
+    def child() -> int:
+        more = bytearray(b"x") * (64 * MB)
+        return resident_bytes() - len(more)
+
+    parents = resident_bytes()
+    assert abs(int(in_child(child)) - parents) < 16 * MB
+    del held
+
+
+def test_a_forked_child_resets_its_own_peak_only():
+    held = bytearray(b"x") * (64 * MB)
+    del held
+    before = peak_bytes()
+    assert in_child(reset_peak) == "True"
+    assert peak_bytes() == before
+
+
+def test_where_the_kernel_refuses_the_peak_stands():
+    def refused() -> tuple[bool, bool]:
+        if os.getuid() == 0:
+            os.setuid(NOBODY)
+        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0)
+        held = bytearray(b"x") * (64 * MB)
+        del held
+        was_reset = reset_peak()
+        return was_reset, peak_bytes() > resident_bytes() + 60 * MB
+
+    assert in_child(refused) == "(False, True)"
+
+
+def test_threads_share_one_descriptor_of_each_file():
+    before = sum(1 for _ in Path("/proc/self/fd").iterdir())
+    in_child_count = in_child(lambda: descriptors_after_a_rush() - before)
+    assert int(in_child_count) <= 2
+
+
+def descriptors_after_a_rush() -> int:
+    """Open descriptors of a fresh child after many threads made their first read together."""
+    start = threading.Barrier(16)
+
+    def read() -> None:
+        start.wait()
+        resident_bytes()
+        peak_bytes()
+
+    threads = [threading.Thread(target=read) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+def test_usage_is_what_is_left_without_proc():
+    held = bytearray(b"x") * (64 * MB)
+    del held
+    assert process_memory._peak_of_usage_bytes() >= peak_bytes()
