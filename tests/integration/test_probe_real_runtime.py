@@ -131,8 +131,9 @@ def _run(function: dict[str, str], *events: dict[str, str], probe: str = "probe_
     records = folder / "records"
     paths = [str(folder / "task"), str(folder / "runtime"), str(GUEST), probe]
     with _runtime_api(events) as api, records.open("wb") as output:
+        # The Python that runs the tests has packages of its own, which must not be seen: -S.
         process = subprocess.Popen(
-            [*_RECORDS_APART, function["python"], "-s", folder / "driver.py", *paths],
+            [*_RECORDS_APART, function["python"], "-S", "-s", folder / "driver.py", *paths],
             env={
                 "PATH": os.environ["PATH"],
                 "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{api.server_port}",

@@ -144,7 +144,7 @@ def handler(event, context):
 @EACH
 def test_outcomes(run, isolation):
     events = ("a", "error", "exit", "b", "memory", "c", "children", "timeout", "d")
-    told = run(OUTCOMES, *events, isolation=isolation, timeout_s=2, memory_mb=256)
+    told = run(OUTCOMES, *events, isolation=isolation, timeout_s=5, memory_mb=256)
     outcomes = [report["outcome"] for report in told["reports"]]
     assert [outcome["type"] for outcome in outcomes] == [
         "succeeded", "function_error", "runtime_exited", "succeeded", "out_of_memory", "succeeded",

@@ -49,8 +49,10 @@ class Accounts:
         self._before = self._read()
 
     def end(self, duration_ms: float) -> Usage:
-        """What was used since ``begin``."""
-        cpu_ns, throttled_ns, delay_ns = (now - then for now, then in zip(self._read(), self._before, strict=True))
+        """What was used since ``begin``, or since the last ``end`` where the next invocation follows at once."""
+        now, before = self._read(), self._before
+        self._before = now
+        cpu_ns, throttled_ns, delay_ns = now[0] - before[0], now[1] - before[1], now[2] - before[2]
         waited_ms = (delay_ns - throttled_ns) / 1e6
         caveats: tuple[Caveat, ...] = ()
         if waited_ms > max(_CONTENDED_MS, _CONTENDED_RATIO * duration_ms):

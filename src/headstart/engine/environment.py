@@ -30,6 +30,8 @@ from headstart.model.lifecycle import Phase, Signal, after
 
 # How long an environment stays awake after its answer: events that follow at once find it so.
 _FREEZE_GRACE_S: Final = 0.004
+# An event that comes this soon after an answer begins where the accounts of the one before it end.
+_AT_ONCE_NS: Final = 200_000
 
 
 class Environment:
@@ -80,6 +82,7 @@ class Environment:
             self._limit_cpu()
         self._log.platform(self._platform.init_start(self._clock.now_s()))
         self._init, failure = await self._run_init(begun_ns, self._deployment.init_timeout_s)
+        self._accounts.begin()
         if failure is None:
             self._freeze_soon()
         else:
@@ -91,7 +94,7 @@ class Environment:
         request_id = self._clock.new_id()
         started_s, begun_ns = self._clock.now_s(), self._clock.ticks_ns()
         init, self._init = self._init, None
-        if not self._frozen:
+        if not self._frozen and begun_ns - self._runtime.step_ns > _AT_ONCE_NS:
             self._accounts.begin()
         self._frozen = False
         failure: Step | None = None
