@@ -2,7 +2,9 @@
 
 KitError                 all of them
 ├── UserError            the caller's fault: `@handler` makes it an answer with a 4xx status
+├── InternalError        what a caller learns of any other fault: that there was one, and the id to find it by
 ├── SettingError         an environment variable is missing or wrong: raised in init, names the variable
+├── PreloadError         what the first request needs cannot be loaded: raised in init, says what
 ├── DeadlineError        there is no time left for what was about to begin
 ├── ResourceError        a resource cannot be made or reached
 ├── ProcessDiedError     a process of `parallel_map` ended before its item was done
@@ -11,6 +13,10 @@ KitError                 all of them
 """
 
 from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class KitError(Exception):
@@ -27,12 +33,24 @@ class UserError(KitError):
         self.status = status
 
 
+class InternalError(KitError):
+    """What `@handler` raises in place of a fault, which it has logged. The message has the request id and nothing else."""
+
+
 class SettingError(KitError):
     """An environment variable is missing or wrong. The message names it and what is allowed, never a secret value."""
 
 
+class PreloadError(KitError):
+    """What `preload` was to load cannot be. The message says what, and the failure is the cause."""
+
+
 class DeadlineError(KitError):
-    """Not enough time is left in this invocation."""
+    """Not enough time is left in this invocation. ``unfinished`` has the indices of the items that were not done."""
+
+    def __init__(self, message: str = "", *, unfinished: Sequence[int] = ()) -> None:
+        super().__init__(message)
+        self.unfinished = unfinished
 
 
 class ResourceError(KitError):
@@ -50,7 +68,7 @@ class ProcessDiedError(KitError):
 class ItemError(KitError):
     """An item failed in a way that cannot be raised as it was. ``index`` is the item's."""
 
-    def __init__(self, message: str, *, index: int) -> None:
+    def __init__(self, message: str, *, index: int | None = None) -> None:
         super().__init__(message)
         self.index = index
 
