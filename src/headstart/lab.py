@@ -4,6 +4,7 @@ import datetime
 import importlib.metadata
 import os
 import platform
+from contextlib import AsyncExitStack
 
 import msgspec
 
@@ -15,10 +16,10 @@ from headstart.infra.project import Project
 from headstart.measure import check
 from headstart.measure.check import CheckOptions, Session, Subject
 from headstart.measure.journaled import Journaled, Keep
-from headstart.model.function import FunctionSpec
 from headstart.model.invocation import InvocationReport
 from headstart.model.progress import NoProgress, Progress
 from headstart.model.results import CheckResult, FunctionFacts, HostFacts
+from headstart.services.provided import provided
 
 
 def _forget(_: InvocationReport) -> None:
@@ -37,16 +38,26 @@ class Lab:
         self._progress = progress or NoProgress()
         self._clock = clock or SystemClock()
         self._engine = LocalLambda(clock=self._clock)
+        self._services = AsyncExitStack()
 
     async def __aenter__(self) -> "Lab":
         await self._engine.__aenter__()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._engine.__aexit__()
+        async with self._services:  # a function may use them until it has ended
+            await self._engine.__aexit__()
 
-    async def invoker(self, spec: FunctionSpec) -> LocalInvoker:
-        """Deploy a function on the local engine."""
+    async def invoker(self, project: Project) -> LocalInvoker:
+        """Start the services that a function needs, and deploy it on the local engine.
+
+        Its own environment variables win over those of the services.
+        """
+        services = provided(
+            project.services, password=self._clock.new_id(), region=project.spec.region, progress=self._progress
+        )
+        variables = await self._services.enter_async_context(services)
+        spec = msgspec.structs.replace(project.spec, environment={**variables, **project.spec.environment})
         return LocalInvoker(self._engine, await self._engine.deploy(spec, progress=self._progress))
 
     async def check(self, project: Project, *, options: CheckOptions, keep: Keep = _forget) -> CheckResult:
@@ -62,7 +73,7 @@ class Lab:
         return await check.check_both(*subjects, session=self._session(options))
 
     async def _subject(self, project: Project, *, keep: Keep) -> Subject:
-        invoker = await self.invoker(project.spec)
+        invoker = await self.invoker(project)
         precompiled = await self._precompiled(invoker)
         return Subject(
             invoker=Journaled(invoker, keep),

@@ -10,7 +10,6 @@ from headstart.cli.main import main
 from headstart.infra.project import Project
 from headstart.measure.check import CheckOptions
 from headstart.measure.journaled import Keep
-from headstart.model.function import FunctionSpec
 from headstart.model.invocation import InvocationReport
 from headstart.model.progress import Progress
 from headstart.model.results import CheckResult
@@ -51,11 +50,11 @@ class FakeLab:
     async def __aexit__(self, *_: object) -> None:
         self.left += 1
 
-    async def invoker(self, spec: FunctionSpec) -> ScriptedInvoker:
+    async def invoker(self, project: Project) -> ScriptedInvoker:
         self._fail()
         self.progress.start("installing packages")
         self.progress.finish("installing packages")
-        self.invokers.append(ScriptedInvoker(spec, self.reports))
+        self.invokers.append(ScriptedInvoker(project.spec, self.reports))
         return self.invokers[-1]
 
     async def check(self, project: Project, *, options: CheckOptions, keep: Keep) -> CheckResult:

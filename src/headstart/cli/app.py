@@ -12,6 +12,7 @@ from headstart.cli.exit_codes import ExitCode
 from headstart.cli.init import init
 from headstart.cli.invoke import invoke
 from headstart.cli.options import OpenLab
+from headstart.cli.services import services
 from headstart.cli.spread import spread
 from headstart.errors import ConfigError
 from headstart.lab import Lab
@@ -31,8 +32,9 @@ def run(arguments: Sequence[str], *, open_lab: OpenLab) -> int:
         KeyboardInterrupt: Ctrl-C or SIGTERM; what was under way has ended.
     """
     try:
-        command = typer.main.get_command(build_app(open_lab))
-        parsed = command.main(list(arguments), prog_name="headstart", standalone_mode=False)
+        own, beside = _split(arguments)
+        command = typer.main.get_command(build_app(open_lab, beside=beside))
+        parsed = command.main(own, prog_name="headstart", standalone_mode=False)
     except typer.BadParameter as error:
         raise _wrong_value(error) from error
     except typer.TyperException as error:
@@ -43,13 +45,14 @@ def run(arguments: Sequence[str], *, open_lab: OpenLab) -> int:
     return parsed if isinstance(parsed, int) else event_loop.run(parsed)
 
 
-def build_app(open_lab: OpenLab) -> typer.Typer:
-    """The commands, with the lab that they open."""
+def build_app(open_lab: OpenLab, *, beside: Sequence[str] = ()) -> typer.Typer:
+    """The commands, with the lab that they open and the command that ``services`` runs."""
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     app.callback(invoke_without_command=True)(_headstart)
     app.command("check")(spread(check, open_lab=open_lab))
     app.command("invoke")(spread(invoke, open_lab=open_lab))
     app.command("init")(spread(init))
+    app.command("services")(spread(services, beside=beside))
     return app
 
 
@@ -64,6 +67,15 @@ def _headstart(
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
         raise typer.Exit(ExitCode.REQUEST)
+
+
+def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Our own words, and those of the command after ``services … --``, which Typer could not tell apart."""
+    own = list(arguments)
+    if own[:1] != ["services"] or "--" not in own:
+        return own, []
+    place = own.index("--")
+    return own[:place], own[place + 1 :]
 
 
 def _wrong_value(error: typer.BadParameter) -> ConfigError:

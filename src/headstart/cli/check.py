@@ -129,9 +129,9 @@ def _json_file(flags: CheckFlags) -> Path | None:
 
 
 def _other(path: Path, given: Overrides, *, project: Project) -> Project:
-    """The package to compare with, under the same events and traffic."""
+    """The package to compare with, under the same events and traffic, with services of the same kind."""
     other = config_file.resolve(path, msgspec.structs.replace(given, events=()))
-    return msgspec.structs.replace(other, events=project.events, traffic=project.traffic)
+    return msgspec.structs.replace(other, events=project.events, traffic=project.traffic, services=project.services)
 
 
 def _earlier(path: Path) -> CheckResult:

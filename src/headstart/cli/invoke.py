@@ -60,7 +60,7 @@ async def invoke(path: ProjectPath, *, open_lab: OpenLab, function: FunctionFlag
 
 async def _invoke_all(project: Project, open_lab: OpenLab, *, flags: InvokeFlags, tally: Tally) -> None:
     async with open_lab(progress.to(sys.stderr, ticks_ns=SystemClock().ticks_ns)) as lab:
-        invoker = await lab.invoker(project.spec)
+        invoker = await lab.invoker(project)
         for _ in range(flags.count):
             report = await invoker.invoke(project.events[0], fresh=flags.cold)
             tally.add(report)

@@ -11,7 +11,7 @@ from typing import BinaryIO, TypeVar
 import msgspec
 
 from headstart.errors import ConfigError, InvalidValueError
-from headstart.infra import discover, sample_events, settings
+from headstart.infra import discover, sample_events, service_settings, settings
 from headstart.infra.project import Project
 from headstart.infra.settings import EventTable, FunctionTable, Settings, TrafficTable
 from headstart.model import limits
@@ -94,7 +94,8 @@ def resolve(path: Path, overrides: Overrides, *, stdin: BinaryIO | None = None, 
     else:
         events = _events(in_file.events, base, code=code, said=said)
     traffic = _traffic(in_file.traffic, overrides)
-    return Project(spec=spec, events=tuple(events), traffic=traffic, said=tuple(said))
+    services = service_settings.needs(in_file.services, folder=base)
+    return Project(spec=spec, events=tuple(events), traffic=traffic, services=services, said=tuple(said))
 
 
 def _config_of(path: Path) -> Path | None:

@@ -10,13 +10,16 @@ from headstart.infra.project import Project
 from headstart.model import limits
 from headstart.model.function import Architecture, FunctionSpec, LogFormat
 from headstart.model.invocation import Event
+from headstart.model.services import ServiceNeeds
+
+_Value = str | float | list[str]
 
 
 def render(project: Project, *, folder: Path | None = None) -> str:
     """The text of the headstart.toml that says all of ``project``, to lie in ``folder`` (default: that of the code)."""
     code = project.spec.code
     folder = (folder or (code if code.is_dir() else code.parent)).resolve()
-    parts = [*_function(project.spec, folder), "", *_traffic(project)]
+    parts = [*_function(project.spec, folder), "", *_services(project.services, folder), "", *_traffic(project)]
     for event in project.events:
         parts += ["", *_event(event, folder)]
     return "\n".join(parts) + "\n"
@@ -78,12 +81,38 @@ def _source(event: Event, folder: Path) -> str:
     return f"payload = {_toml(event.payload.decode())}"
 
 
-def _key(name: str, value: str | float | list[str], *, comment: str) -> Iterator[str]:
+def _services(needs: ServiceNeeds, folder: Path) -> Iterator[str]:
+    yield "# what the function needs, started for as long as it is run; needs: pip install 'headstart[services]'"
+    yield "[services]"
+    yield from _server(
+        "postgres", needs.postgres, sets="DATABASE_URL, PGHOST, …", own="postgresql://user:password@host/db"
+    )
+    yield from _server("redis", needs.redis, sets="REDIS_URL", own="redis://host:6379/0")
+    yield from _server("aws", needs.aws, sets="AWS_ENDPOINT_URL", own="http://host:port")
+    setup = _relative(needs.setup, folder) if needs.setup else None
+    yield from _optional("setup", setup, example="setup.sql", comment="SQL to run in the PostgreSQL that is started")
+    yield from _optional("buckets", list(needs.buckets), example=["receipts"], comment="buckets of S3 to make")
+    yield from _optional("queues", list(needs.queues), example=["orders"], comment="queues of SQS to make")
+    objects = _relative(needs.objects, folder) if needs.objects else None
+    yield from _optional("objects", objects, example="objects", comment="objects of S3 to make: a folder of BUCKET/KEY")
+
+
+def _server(name: str, value: bool | str, *, sets: str, own: str) -> Iterator[str]:
+    yield from _optional(name, value, example=True, comment=f'true sets {sets} of one started here; your own: "{own}"')
+
+
+def _optional(name: str, value: _Value | None, *, example: _Value, comment: str) -> Iterator[str]:
+    """The key, or a comment with an example of it when it has no value."""
+    yield f"# {comment}"
+    yield f"{name} = {_toml(value)}" if value else f"# {name} = {_toml(example)}"
+
+
+def _key(name: str, value: _Value, *, comment: str) -> Iterator[str]:
     yield f"# {comment}"
     yield f"{name} = {_toml(value)}"
 
 
-def _toml(value: str | float | list[str]) -> str:
+def _toml(value: _Value) -> str:
     """Strings, numbers and lists of strings are written alike in JSON and TOML, but for DEL."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 

@@ -1,10 +1,11 @@
-"""A function with the events and the traffic that it is examined under."""
+"""A function with what it needs beside itself, and the events and the traffic that it is examined under."""
 
 import msgspec
 
 from headstart.model.function import FunctionSpec
 from headstart.model.invocation import Event
 from headstart.model.results import Traffic
+from headstart.model.services import ServiceNeeds
 
 
 class Project(msgspec.Struct, frozen=True, kw_only=True):
@@ -13,4 +14,5 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     spec: FunctionSpec
     events: tuple[Event, ...]
     traffic: Traffic = Traffic()
+    services: ServiceNeeds = ServiceNeeds()
     said: tuple[str, ...] = ()

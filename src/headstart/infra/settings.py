@@ -49,15 +49,33 @@ class TrafficTable(msgspec.Struct, frozen=True, kw_only=True):
     cold_ratio: float | None = None
 
 
+class ServicesTable(msgspec.Struct, frozen=True, kw_only=True):
+    """``[services]``: true to start a server, or the URL of one's own; then what fills those that are started."""
+
+    postgres: bool | str = False
+    redis: bool | str = False
+    aws: bool | str = False
+    setup: str | None = None
+    buckets: tuple[str, ...] = ()
+    queues: tuple[str, ...] = ()
+    objects: str | None = None
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """All of headstart.toml."""
 
     function: FunctionTable = FunctionTable()
     events: tuple[EventTable, ...] = ()
     traffic: TrafficTable = TrafficTable()
+    services: ServicesTable = ServicesTable()
 
 
-_TABLES: dict[str, type[msgspec.Struct]] = {"function": FunctionTable, "events": EventTable, "traffic": TrafficTable}
+_TABLES: dict[str, type[msgspec.Struct]] = {
+    "function": FunctionTable,
+    "events": EventTable,
+    "traffic": TrafficTable,
+    "services": ServicesTable,
+}
 _EXPECTED = re.compile(r"Expected `(?P<wanted>[^`]*)`, got `(?P<got>[^`]*)` - at `\$\.?(?P<place>[^`]*)`")
 _IN_WORDS = {
     "int": "a whole number",
@@ -65,6 +83,7 @@ _IN_WORDS = {
     "str": 'a text in quotes, "…"',
     "array": "a list, […]",
     "object": "a table",
+    "bool | str": "true, or the URL of your own server",
 }
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html (2026-11-23): the reserved names, but for
 # credentials, which a local run may need.
@@ -130,6 +149,11 @@ def environment(variables: Mapping[str, object]) -> dict[str, str]:
     return {name: str(value) for name, value in variables.items()}
 
 
+def without_secrets(text: str) -> str:
+    """``text`` without what a URL in it may hold."""
+    return re.sub(r"(?<=://)[^'\"\s]*|\S+@", "…", text)
+
+
 def _refuse_unknown_keys(content: Mapping[str, Any], path: Path) -> None:
     _refuse_unknown(content, tuple(_TABLES), place="", path=path)
     for name, table in _TABLES.items():
@@ -166,7 +190,7 @@ def _wrong_type(content: Mapping[str, Any], path: Path, *, message: str) -> Conf
     wanted = parts["wanted"].removesuffix(" | null")
     value = _value_at(content, place)
     return ConfigError(
-        f"{path}: {place} is {value!r}; needed: {_IN_WORDS.get(wanted, wanted)}",
+        f"{path}: {place} is {without_secrets(repr(value))}; needed: {_IN_WORDS.get(wanted, wanted)}",
         hint=_example(place, value, wanted=wanted),
     )
 
@@ -179,6 +203,8 @@ def _value_at(content: Any, place: str) -> Any:
 
 def _example(place: str, value: Any, *, wanted: str) -> str:
     key = place.rpartition(".")[2]
+    if wanted == "bool | str":
+        return f"{key} = true"
     if wanted == "int" and str(value).strip().isdigit():
         return f"{key} = {str(value).strip()}"
     if wanted == "str" and isinstance(value, int | float):

@@ -26,9 +26,14 @@ def program(place: Place) -> Program:
         raise missing("the endpoint of AWS", needed="the package moto[server]")
     return Program(
         commands=((sys.executable, "-P", "-m", "moto.server", "-H", LOOPBACK, "-p", str(place.port)),),
-        environment={"AWS_ENDPOINT_URL": f"http://{LOOPBACK}:{place.port}", **_CREDENTIALS},
+        environment=environment(f"http://{LOOPBACK}:{place.port}"),
         accepts=lambda: _answers(place.port),
     )
+
+
+def environment(url: str) -> dict[str, str]:
+    """What a client reads."""
+    return {"AWS_ENDPOINT_URL": url, **_CREDENTIALS}
 
 
 def _answers(port: int) -> bool:

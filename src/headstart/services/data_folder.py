@@ -17,7 +17,7 @@ _MODE: Final = 0o711
 
 
 @contextmanager
-def made(parent: Path | None = None) -> Iterator[tuple[Path, int]]:
+def temporary(parent: Path | None = None) -> Iterator[tuple[Path, int]]:
     """A new folder in ``parent`` (default: the place for temporary files) and its lock; those left over are removed."""
     parent = parent or Path(tempfile.gettempdir())
     remove_stale(parent)
@@ -30,8 +30,8 @@ def made(parent: Path | None = None) -> Iterator[tuple[Path, int]]:
 
 
 @contextmanager
-def used(folder: Path) -> Iterator[tuple[Path, int]]:
-    """A folder of the user's, made when it is not there, and its lock. It stays.
+def kept(folder: Path) -> Iterator[tuple[Path, int]]:
+    """A folder of the user's, made when it is not there, and its lock. It stays, and the data in it.
 
     Raises:
         ConfigError: it cannot be used, or is in use.
@@ -49,6 +49,15 @@ def used(folder: Path) -> Iterator[tuple[Path, int]]:
         yield folder.resolve(), lock_fd
     finally:
         os.close(lock_fd)
+
+
+def password(folder: Path, *, new: str) -> str:
+    """The password that the data in ``folder`` was made with; ``new`` when there is none yet."""
+    file = folder / "password"
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(new)
+    return file.read_text()
 
 
 def remove_stale(parent: Path) -> None:
