@@ -3,14 +3,14 @@
 import asyncio
 import os
 import platform
-import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
-from headstart.engine import archive, tree
+from headstart.engine import archive, requirements, tree
 from headstart.engine.cache import Cache, default
 from headstart.engine.install import compile_folder, install
 from headstart.engine.interpreters import Interpreter
@@ -18,10 +18,6 @@ from headstart.errors import PackageError
 from headstart.model.function import FunctionSpec
 from headstart.model.progress import NoProgress, Progress
 
-_INCLUDED = re.compile(r"^\s*(?:-r|-c|--requirement|--constraint)[\s=]+(\S+)")
-_LOCAL = re.compile(
-    r"^\s*(?:(?:-e|--editable)[\s=]+)?(?:[\w.\[\]-]+\s*@\s*)?(?:file://)?(\.{0,2}/[^\s;#]*|\.{1,2})(?:[\s;#]|$)"
-)
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -101,8 +97,14 @@ async def _weighed(root: Path, opt: Path | None, *, left_out: frozenset[str] = t
 
 
 async def _digest(path: Path, *, left_out: frozenset[str] = tree.LEFT_OUT) -> str:
-    try:
+    with _readable():
         return await asyncio.to_thread(tree.digest, path, left_out=left_out)
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise PackageError(f"{error.filename} cannot be read: {error.strerror}", hint="chmod -R u+rX .") from error
 
@@ -132,19 +134,19 @@ def _folder(path: Path, *, what: str) -> Path | None:
 
 
 async def _with_requirements(
-    code: Path, requirements: Path, *, interpreter: Interpreter, cache: Cache, progress: Progress
+    code: Path, file: Path, *, interpreter: Interpreter, cache: Cache, progress: Progress
 ) -> Path:
     """Dependencies are an entry of their own, so that a change of the code does not install them again."""
-    inputs = _inputs(requirements)
-    dependencies_key = tree.fingerprint(
-        *[await _digest(path) for path in inputs],
-        interpreter.version,
-        sys.platform,
-        platform.machine(),
-    )
+    read = requirements.read(file)
+    with _readable():
+        digests = await asyncio.to_thread(lambda: list(read.digests()))
+    dependencies_key = tree.fingerprint(*digests, interpreter.version, sys.platform, platform.machine())
 
     async def fetch(into: Path) -> None:
-        await install(inputs[0], into, interpreter=interpreter, folder=inputs[0].parent, progress=progress)
+        listed = read.files[0]
+        await install(
+            listed, into, interpreter=interpreter, folder=listed.parent, progress=progress, options=read.options()
+        )
 
     async def lay_together(into: Path) -> None:
         await asyncio.to_thread(tree.copy, dependencies, into, left_out=_NOTHING, put=tree.link_or_copy)
@@ -153,26 +155,6 @@ async def _with_requirements(
     dependencies = await cache.entry("dependencies", dependencies_key, build=fetch)
     key = tree.fingerprint(dependencies_key, await _digest(code))
     return await cache.entry("package", key, build=lay_together)
-
-
-def _inputs(requirements: Path, seen: frozenset[Path] = frozenset()) -> list[Path]:
-    """The file, those it includes, and the local packages it names."""
-    path = requirements.resolve()
-    if path in seen:
-        return []
-    try:
-        lines = path.read_text().splitlines()
-    except OSError as error:
-        raise PackageError(
-            f"requirements {requirements}: {error.strerror}", hint="--requirements requirements.txt"
-        ) from error
-    found = [path]
-    for line in lines:
-        if included := _INCLUDED.match(line):
-            found += _inputs(path.parent / included[1], seen | {path})
-        elif (local := _LOCAL.match(line)) and (path.parent / local[1]).exists():
-            found.append((path.parent / local[1]).resolve())
-    return found
 
 
 async def _merged(layers: Sequence[Path], cache: Cache) -> Path | None:

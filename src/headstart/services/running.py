@@ -49,9 +49,9 @@ def running(
 ) -> AbstractContextManager[Services]:
     """The services ``names``, all taking connections on loopback; stopped when the context is left.
 
-    ``password`` (letters, digits, ``-``) is what PostgreSQL and Redis ask for. ``folder`` keeps their data, and the password that it was made
-    with; without one they have a temporary folder. ``ports`` are by name; those not given are chosen. When this
-    process is gone, however it ended, so are they.
+    ``password`` (letters, digits and -) is what PostgreSQL and Redis ask for. ``folder`` keeps their data, and the
+    password that it was made with; without one they have a temporary folder. ``ports`` are by name; those not given
+    are chosen. When this process is gone, however it ended, so are they.
 
     Raises:
         InvalidValueError: a name that is not in ``NAMES``, or a port that is in use.
