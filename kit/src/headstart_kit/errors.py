@@ -9,7 +9,10 @@ KitError                 all of them
 ├── ResourceError        a resource cannot be made or reached
 ├── ProcessDiedError     a process of `parallel_map` ended before its item was done
 ├── ItemError            an item of `parallel_map` or `gather` failed in a way that cannot be raised as it was
-└── SourceError          the input of `process_stream` cannot be read on
+├── SourceError          the input of `process_stream` cannot be read on
+├── AddressRefusedError  a URL, or the address that its host has now, is not one that may be called
+├── HttpStatusError      an HTTP response says that the request failed
+└── TooLargeError        a response, file, object or query result is larger than the cap on it
 """
 
 from __future__ import annotations
@@ -34,7 +37,7 @@ class UserError(KitError):
 
 
 class InternalError(KitError):
-    """What `@handler` raises in place of a fault, which it has logged. The message has the request id and nothing else."""
+    """What `@handler` raises in place of a fault, which it has logged. The message has the request id, and no more."""
 
 
 class SettingError(KitError):
@@ -75,3 +78,19 @@ class ItemError(KitError):
 
 class SourceError(KitError):
     """The input cannot be read on from where it is."""
+
+
+class AddressRefusedError(KitError):
+    """A URL leads, at once or by a redirect, to where no request may go. The message says what would allow it."""
+
+
+class HttpStatusError(KitError):
+    """An HTTP response whose ``status`` is 400 or more."""
+
+    def __init__(self, message: str, *, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class TooLargeError(KitError):
+    """More was about to be read into memory than the cap allows. The message names the cap."""
