@@ -1,35 +1,17 @@
 """What the process holds and held at most, read from the real kernel."""
 
-import ctypes
 import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
+from kit.apart import forbid_reset_of_peak, in_child
+
 from headstart_kit import process_memory
-from headstart_kit.process_memory import peak_bytes, reset_peak, resident_bytes
+from headstart_kit.process_memory import PeakWatch, peak_bytes, reset_peak, resident_bytes
 
 MB = 1024 * 1024
-NOBODY = 65534
-PR_SET_DUMPABLE = 4
-
-
-def in_child(answer: Callable[[], object]) -> str:
-    """What ``answer`` gives in a fork of this process, as text."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            os.write(writer, str(answer()).encode())
-        finally:
-            os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader, "rb") as pipe:
-        text = pipe.read().decode()
-    os.waitpid(child, 0)
-    return text
 
 
 def test_resident_memory_follows_what_is_held():
@@ -99,15 +81,59 @@ def test_a_forked_child_resets_its_own_peak_only():
 
 def test_where_the_kernel_refuses_the_peak_stands():
     def refused() -> tuple[bool, bool]:
-        if os.getuid() == 0:
-            os.setuid(NOBODY)
-        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0)
+        forbid_reset_of_peak()
         held = bytearray(b"x") * (64 * MB)
         del held
         was_reset = reset_peak()
         return was_reset, peak_bytes() > resident_bytes() + 60 * MB
 
     assert in_child(refused) == "(False, True)"
+
+
+def spike(size_mb: int) -> None:
+    """Hold so much memory for a moment."""
+    bytearray(b"x") * (size_mb * MB)
+
+
+def test_watches_nest_and_each_sees_its_own_peak():
+    outer = PeakWatch()
+    spike(96)
+    inner = PeakWatch()
+    spike(32)
+    assert 28 * MB < inner.end() - inner.before_bytes < 40 * MB
+    spike(48)
+    assert 90 * MB < outer.end() - outer.before_bytes < 104 * MB
+
+
+def test_a_watch_survives_a_reset_by_somebody_else():
+    watch = PeakWatch()
+    spike(64)
+    reset_peak()
+    assert 60 * MB < watch.read() - watch.before_bytes < 70 * MB
+    assert watch.end() == watch.held_bytes
+    assert watch.is_exact
+
+
+def test_watches_that_overlap_in_threads_both_see_the_peak():
+    watches = [PeakWatch() for _ in range(4)]
+    thread = threading.Thread(target=spike, args=(64,))
+    thread.start()
+    thread.join()
+    assert all(watch.end() - watch.before_bytes > 60 * MB for watch in watches)
+
+
+def test_where_the_kernel_refuses_a_watch_says_what_it_does_not_know():
+    def refused() -> list[object]:
+        forbid_reset_of_peak()
+        spike(64)
+        low = PeakWatch()
+        spike(32)
+        low_bytes, low_is_exact = low.end(), low.is_exact
+        high = PeakWatch()
+        spike(128)
+        return [low_is_exact, low_bytes < 64 * MB + low.before_bytes, high.end() > 124 * MB, high.is_exact]
+
+    assert in_child(refused) == "[False, True, True, True]"
 
 
 def test_threads_share_one_descriptor_of_each_file():

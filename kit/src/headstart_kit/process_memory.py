@@ -13,6 +13,7 @@ _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 _SLACK_BYTES = 512 * 1024
 _kept: dict[str, int] = {}
 _usage_is_right = False
+_watches: list[PeakWatch] = []
 
 
 def resident_bytes() -> int:
@@ -35,16 +36,51 @@ def peak_bytes() -> int:
 def reset_peak() -> bool:
     """Let the peak begin again at what is resident now. False where the kernel refuses: the old peak then stands.
 
+    Whoever watches a longer peak with a `PeakWatch` does not lose what it was until now.
+
     Source: https://www.kernel.org/doc/html/latest/filesystems/proc.html (clear_refs, 5), 2026-11-25.
     """
     global _usage_is_right  # noqa: PLW0603 (a fact about this process)
+    until_now_bytes = peak_bytes() if _watches else 0
     try:
         os.write(_kept.get("clear_refs") or _open("clear_refs", os.O_WRONLY), b"5")
     except OSError:
         return False
+    for watch in _watches:
+        watch.held_bytes = max(watch.held_bytes, until_now_bytes)
     # ru_maxrss costs a tenth of VmHWM, but remembers what ran in this process before exec, where that was larger.
     _usage_is_right = _usage_is_right or _peak_of_usage_bytes() <= resident_bytes() + _SLACK_BYTES
     return True
+
+
+class PeakWatch:
+    """The peak of the process from here to ``end``. Watches may nest and overlap, in threads too."""
+
+    __slots__ = ("before_bytes", "held_bytes", "is_exact", "older_peak_bytes")
+
+    def __init__(self) -> None:
+        self.is_exact = reset_peak()
+        self.before_bytes = resident_bytes()
+        self.older_peak_bytes = 0 if self.is_exact else peak_bytes()
+        self.held_bytes = 0
+        _watches.append(self)
+
+    def read(self) -> int:
+        """The peak until now, in bytes.
+
+        Where the kernel refused to begin it anew and an older peak is higher, what was resident at the beginning or is
+        now, whichever is more; ``is_exact`` is False for so long.
+        """
+        peak = max(peak_bytes(), self.held_bytes)
+        if peak > self.older_peak_bytes:
+            self.is_exact = True
+            return peak
+        return max(self.before_bytes, resident_bytes())
+
+    def end(self) -> int:
+        """The peak until now, for the last time."""
+        _watches.remove(self)
+        return self.read()
 
 
 def _peak_of_status_bytes() -> int:
