@@ -150,8 +150,9 @@ def environment(variables: Mapping[str, object]) -> dict[str, str]:
 
 
 def without_secrets(text: str) -> str:
-    """``text`` without what a URL in it may hold."""
-    return re.sub(r"(?<=://)[^'\"\s]*|\S+@", "…", text)
+    """``text`` without what a URL in it may hold, or what may have been meant for one."""
+    pattern, kept = (r"://[^'\"\s]*", "://…") if "://" in text else (r"[^'\"\s]*@", "…@")
+    return re.sub(pattern, kept, text)
 
 
 def _refuse_unknown_keys(content: Mapping[str, Any], path: Path) -> None:

@@ -25,7 +25,7 @@ appendfsync no
 """
 
 
-def program(place: Place, *, which: Callable[[str], str | None] = shutil.which) -> Program:
+def program(place: Place, *, wheel: str = _WHEEL, which: Callable[[str], str | None] = shutil.which) -> Program:
     """The server in ``place``.
 
     Raises:
@@ -35,7 +35,7 @@ def program(place: Place, *, which: Callable[[str], str | None] = shutil.which) 
     settings.touch(mode=0o600)
     settings.write_text(_SETTINGS.format(host=LOOPBACK, port=place.port, password=place.password, folder=place.folder))
     return Program(
-        commands=((_installed(which), str(settings)),),
+        commands=((_installed(wheel, which), str(settings)),),
         environment=environment(f"redis://:{place.password}@{LOOPBACK}:{place.port}/0"),
         accepts=lambda: _answers(place),
     )
@@ -46,9 +46,9 @@ def environment(url: str) -> dict[str, str]:
     return {"REDIS_URL": url}
 
 
-def _installed(which: Callable[[str], str | None]) -> str:
-    wheel = importlib.util.find_spec(_WHEEL)
-    bundled = Path(wheel.origin).parent / "bin/redis-server" if wheel and wheel.origin else None
+def _installed(wheel: str, which: Callable[[str], str | None]) -> str:
+    found = importlib.util.find_spec(wheel)
+    bundled = Path(found.origin).parent / "bin/redis-server" if found and found.origin else None
     if bundled and bundled.is_file():
         return str(bundled)
     on_path = next(filter(None, map(which, _ON_PATH)), None)
