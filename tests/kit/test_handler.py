@@ -132,6 +132,10 @@ def test_bytes_go_in_base64():
     assert response["headers"] == {"content-type": "application/octet-stream"}
 
 
+def test_no_bytes_are_an_empty_body():
+    assert handler(lambda event, context: b"")(HTTP["alb"])["body"] == ""
+
+
 def test_a_response_that_is_one_stays_as_it_is():
     own = {"statusCode": 302, "headers": {"location": "/"}}
     assert handler(lambda event, context: own)(HTTP["alb"]) is own

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from decimal import Decimal
 
@@ -69,6 +68,8 @@ def _text_of_body(event: dict[str, Any]) -> str:
         raise UserError("the body is empty; send JSON")
     if not event.get("isBase64Encoded"):
         return body
+    import base64
+
     try:
         return base64.b64decode(body, validate=True).decode()
     except ValueError:
@@ -92,20 +93,25 @@ def as_response(result: object, event: dict[str, Any], *, status: int = 200) -> 
     if isinstance(result, dict) and "statusCode" in result:
         return result
     is_binary = isinstance(result, bytes)
-    content_type = "application/octet-stream" if is_binary else "application/json"
-    # A load balancer that sends each header's values as a list reads only such headers.
-    is_listed = "multiValueHeaders" in event and "headers" not in event
-    headers = (
-        {"multiValueHeaders": {"content-type": [content_type]}}
-        if is_listed
-        else {"headers": {"content-type": content_type}}
-    )
     return {
         "statusCode": status,
-        **headers,
-        "body": base64.b64encode(result).decode() if isinstance(result, bytes) else _encode(result),
+        **_headers("application/octet-stream" if is_binary else "application/json", event),
+        "body": _base64(result) if isinstance(result, bytes) else _encode(result),
         "isBase64Encoded": is_binary,
     }
+
+
+def _headers(content_type: str, event: dict[str, Any]) -> dict[str, Any]:
+    # A load balancer that sends each header's values as a list reads only such headers.
+    if "multiValueHeaders" in event and "headers" not in event:
+        return {"multiValueHeaders": {"content-type": [content_type]}}
+    return {"headers": {"content-type": content_type}}
+
+
+def _base64(content: bytes) -> str:
+    import base64
+
+    return base64.b64encode(content).decode()
 
 
 def _plain(value: object) -> object:
