@@ -171,6 +171,17 @@ def test_what_is_not_enforced_is_said(run, isolation):
     assert [set(report["caveats"]) - OF_THE_MACHINE for report in told["reports"]] == [expected, expected]
 
 
+@EACH
+def test_a_server_of_this_machine_is_reached(run, services, isolation):
+    source = """
+        import socket
+        def handler(event, context):
+            socket.create_connection(("127.0.0.1", event), timeout=5).close()
+    """
+    told = run(source, *(server.place.port for server in services), isolation=isolation)
+    assert [report["outcome"]["type"] for report in told["reports"]] == ["succeeded"] * 3
+
+
 @ONE
 @pytest.mark.parametrize("processes", [1, pytest.param(3, marks=SLOW)])
 def test_cpu_share(run, isolation, processes):

@@ -14,10 +14,16 @@ def run(work: Coroutine[Any, Any, int]) -> int:
     Raises:
         KeyboardInterrupt: it was cancelled by Ctrl-C or SIGTERM, and has ended.
     """
-    # asyncio's runner cancels on SIGINT; any other signal becomes one.
-    before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(work)
-    finally:
-        signal.signal(signal.SIGTERM, before)
+            return runner.run(_cancelled_by_sigterm(work))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+
+
+async def _cancelled_by_sigterm(work: Coroutine[Any, Any, int]) -> int:
+    """What asyncio's runner does about SIGINT, also where that is ignored, as in a shell's background."""
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await work
