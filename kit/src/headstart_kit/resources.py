@@ -89,6 +89,11 @@ class Resource(Generic[T]):
         self._notice_fork()
         return self._made is not None
 
+    @property
+    def idle_s(self) -> float:
+        """Seconds since its last use."""
+        return self._now_s() - self._used_s
+
     def close(self) -> None:
         """Close the value, if there is one; the next use makes another. That closing fails is only logged."""
         self._notice_fork()
@@ -110,8 +115,7 @@ class Resource(Generic[T]):
     def _is_fit(self, made: tuple[T]) -> bool:
         if self._check is None:
             return True
-        idle_s = self._now_s() - self._used_s
-        if self._checked_in == lifecycle.invocation_number() and 0.0 <= idle_s < CHECKED_AFTER_IDLE_S:
+        if self._checked_in == lifecycle.invocation_number() and 0.0 <= self.idle_s < CHECKED_AFTER_IDLE_S:
             return True
         try:
             return self._check(made[0])
