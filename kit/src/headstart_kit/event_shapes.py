@@ -96,7 +96,7 @@ def as_response(result: object, event: dict[str, Any], *, status: int = 200) -> 
     return {
         "statusCode": status,
         **_headers("application/octet-stream" if is_binary else "application/json", event),
-        "body": _base64(result) if isinstance(result, bytes) else _encode(result),
+        "body": _encode_bytes(result) if isinstance(result, bytes) else _encode(result),
         "isBase64Encoded": is_binary,
     }
 
@@ -108,7 +108,7 @@ def _headers(content_type: str, event: dict[str, Any]) -> dict[str, Any]:
     return {"headers": {"content-type": content_type}}
 
 
-def _base64(content: bytes) -> str:
+def _encode_bytes(content: bytes) -> str:
     import base64
 
     return base64.b64encode(content).decode()
