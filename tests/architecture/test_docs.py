@@ -25,7 +25,7 @@ def test_links_lead_somewhere(page: Path):
 
 def test_the_check_page_explains_every_key_of_the_file():
     page = (ROOT / "docs/check.md").read_text()
-    tables = (settings.FunctionTable, settings.EventTable, settings.TrafficTable)
+    tables = (settings.FunctionTable, settings.EventTable, settings.TrafficTable, settings.ServicesTable)
     assert [key for table in tables for key in table.__struct_fields__ if f"`{key}`" not in page] == []
 
 
