@@ -23,7 +23,7 @@ def run(work: Coroutine[Any, Any, int]) -> int:
 
 async def _cancelled_by_sigterm(work: Coroutine[Any, Any, int]) -> int:
     """What asyncio's runner does about SIGINT, also where that is ignored, as in a shell's background."""
-    task = asyncio.current_task()
-    assert task is not None
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    this = asyncio.current_task()
+    assert this is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
     return await work
