@@ -15,6 +15,18 @@ def ticks_ns() -> int:
     return time.perf_counter_ns()
 
 
+def thread_use() -> tuple[int, int]:
+    """CPU time that this thread has used, in ns, and how often it gave the CPU away to wait; macOS counts that for the
+    whole process.
+
+    A thread that is throttled or pushed aside loses the CPU, which is not counted.
+    """
+    import resource
+
+    usage = resource.getrusage(getattr(resource, "RUSAGE_THREAD", resource.RUSAGE_SELF))
+    return int((usage.ru_utime + usage.ru_stime) * 1e9), usage.ru_nvcsw
+
+
 def now_s() -> float:
     """Seconds since 1970-01-01 UTC. For what must stay true over a freeze, or after a snapshot is restored."""
     return time.time()

@@ -1,0 +1,101 @@
+"""Items one after the other in this thread."""
+
+from __future__ import annotations
+
+from operator import length_hint
+
+from headstart_kit import clock
+from headstart_kit.parallel.outcomes import FailedItem
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from headstart_kit.parallel.run import Run
+
+# Between batches the clock is read (up to 0.2 µs) and the deadline: a batch is long beside that and short beside both
+# a deadline's margin and the start of a process.
+_BATCH_NS = 100_000
+_GROWTH = 16
+# Of many items each batch costs by the copy of it: what should end soon is not divided.
+_MANY = 256
+_REST_NS = 1_000_000
+_NEVER = float("inf")
+
+
+def run_serially(run: Run, *, for_ns: float = _NEVER) -> None:
+    """Run what is left of ``run``, or what can begin in the next ``for_ns`` nanoseconds."""
+    batches = _Batches(run, for_ns=for_ns)
+    if run.keeps:
+        _keep(run, batches)
+    else:
+        _collect(run, batches)
+
+
+def _keep(run: Run, batches: _Batches) -> None:
+    fn = run.fn
+    for rest in batches:
+        while length_hint(rest):
+            try:
+                for item in rest:
+                    run.results.append(fn(item))
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
+                run.fail(FailedItem(run.reserve(1)[0], error))
+
+
+def _collect(run: Run, batches: _Batches) -> None:
+    fn = run.fn
+    try:
+        # The fastest there is for small items; that an error loses the other results does no harm here.
+        results = [fn(item) for rest in batches for item in rest]
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        run.reserve(batches.index + 1 - len(run.results))
+        run.fail(FailedItem(batches.index, error))
+    else:
+        run.results = run.results + results if run.results else results
+
+
+class _Batches:
+    """The items that are left, in iterators that last 100 µs each: between them the clock and the deadline are read."""
+
+    __slots__ = ("_for_ns", "_rest", "_run", "_stop")
+
+    def __init__(self, run: Run, *, for_ns: float) -> None:
+        self._run = run
+        self._for_ns = for_ns
+        self._stop = len(run.results)
+        self._rest: Iterator[Any] = iter(())
+
+    def __iter__(self) -> Iterator[Iterator[Any]]:
+        run, items = self._run, self._run.items
+        size = 1
+        begun_ns = last_ns = now_ns = clock.ticks_ns()
+        while self._stop < len(items) and now_ns - begun_ns < self._for_ns and not run.is_over:
+            self._take(size)
+            yield self._rest
+            now_ns = clock.ticks_ns()
+            item_ns = (now_ns - last_ns) / size
+            last_ns = now_ns
+            size = int(min(size * _GROWTH, _BATCH_NS / item_ns + 1))
+            left = len(items) - self._stop
+            if size >= _MANY and left * item_ns < _REST_NS:
+                size = left
+
+    def _take(self, size: int) -> None:
+        items, first = self._run.items, self._stop
+        self._stop = min(first + size, len(items))
+        if self._stop < len(items):
+            self._rest = iter(items[first : self._stop])
+        else:  # nothing is copied
+            self._rest = iter(items)
+            self._rest.__setstate__(first)  # type: ignore[attr-defined]
+
+    @property
+    def index(self) -> int:
+        """The index of the item that was last taken."""
+        return self._stop - length_hint(self._rest) - 1
