@@ -41,7 +41,6 @@ def program(place: Place) -> Program:
     build = installed()
     user = _other_user()
     if user is not None:
-        os.chown(place.folder, *user)
         build = _readable_by_all(build, place.folder)
     data = place.folder / "data"
     serve = [str(build / "bin/postgres"), "-D", str(data), "-p", str(place.port)]
@@ -53,6 +52,8 @@ def program(place: Place) -> Program:
     # A server that was killed left it, and with it nothing can run: its processes are gone.
     (data / "postmaster.pid").unlink(missing_ok=True)
     ready = (str(build / "bin/pg_isready"), "-q", "-h", LOOPBACK, "-p", str(place.port))
+    if user is not None:
+        os.chown(place.folder, *user)
     # There is no TLS on loopback.
     url = f"postgresql://{_USER}:{place.password}@{LOOPBACK}:{place.port}/{_DATABASE}?sslmode=disable"
     return Program(
