@@ -18,7 +18,8 @@ LINE_BYTES_MAX = 256 * 1024
 
 @pytest.fixture(autouse=True)
 def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HEADSTART_METRICS_NAMESPACE", "HEADSTART_METRICS_SERVICE", "AWS_LAMBDA_FUNCTION_NAME"):
+    names = ("HEADSTART_METRICS_NAMESPACE", "HEADSTART_METRICS_SERVICE")
+    for name in (*names, "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_LOG_LEVEL"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -100,6 +101,18 @@ def test_what_was_written_is_not_written_again():
     assert written(metrics) == []
 
 
+@pytest.mark.parametrize("level", ["WARN", "ERROR", "FATAL"])
+def test_a_line_has_the_level_that_lambda_lets_through(level, monkeypatch):
+    monkeypatch.setenv("AWS_LAMBDA_LOG_LEVEL", level)
+    (line,) = written(Metrics(now_s=lambda: 1_800_000_000.5), {"name": "A"})
+    assert (line["level"], line["timestamp"]) == (level, "2027-01-15T08:00:00.500Z")
+
+
+def test_a_line_has_no_level_where_lambda_lets_all_through(monkeypatch):
+    monkeypatch.setenv("AWS_LAMBDA_LOG_LEVEL", "INFO")
+    assert "level" not in written(Metrics(), {"name": "A"})[0]
+
+
 def test_namespace_and_service_come_from_the_environment(monkeypatch):
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "fn")
     assert written(Metrics(), {"name": "A"})[0]["service"] == "fn"
@@ -124,6 +137,7 @@ def test_a_wrong_setting_is_told_at_once(name, value, monkeypatch):
         ({"name": "größe"}, "name is 'größe'"),
         ({"name": "service"}, "metric service has the name of a dimension"),
         ({"name": "_aws"}, "metric _aws has the name of a"),
+        ({"name": "level"}, "metric level has the name of a"),
         ({"name": "A", "value": float("nan")}, "metric A has value nan; allowed: numbers from"),
         ({"name": "A", "value": float("inf")}, "metric A has value inf"),
         ({"name": "A", "value": 2**361}, "metric A has value "),

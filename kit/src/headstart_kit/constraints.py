@@ -7,12 +7,12 @@ import re
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sized
-    from typing import Annotated, Protocol
+    from typing import Annotated, Any, Protocol
 
     class Constraint(Protocol):
         """What stands in ``Annotated`` and has a say."""
 
-        def problem(self, value: object) -> str | None:
+        def problem(self, value: Any) -> str | None:
             """What is wrong with a value of the right type, to be read after its name; None if nothing is."""
             ...
 

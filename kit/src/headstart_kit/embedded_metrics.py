@@ -27,18 +27,16 @@ VALUE_MAX = 2.0**360
 # With so many, and the longest names there can be, a line is still below CloudWatch's 256 KB.
 PENDING_MAX = 2000
 _EXACT_MAX = 2**53
+_MEMBERS = {"_aws", "requestId", "timestamp", "level"}
+# Lambda takes a line without a level for INFO, and drops it where its log level is one of these.
+# Source: https://github.com/aws/aws-lambda-python-runtime-interface-client/issues/202 (2026-11-25)
+_LEVELS_ABOVE_INFO = {"WARN", "ERROR", "FATAL"}
 
-_SIZES = [f"{prefix}{what}" for what in ("bytes", "bits") for prefix in ("", "Kilo", "Mega", "Giga", "Tera")]
-_AMOUNTS = ["Count", *(size[0].upper() + size[1:] for size in _SIZES)]
-UNITS = (
-    "Milliseconds",
-    "Microseconds",
-    "Seconds",
-    "Percent",
-    "None",
-    *_AMOUNTS,
-    *(f"{what}/Second" for what in _AMOUNTS),
-)
+_BYTES = ("Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes")
+_BITS = ("Bits", "Kilobits", "Megabits", "Gigabits", "Terabits")
+_AMOUNTS = ("Count", *_BYTES, *_BITS)
+_RATES = [f"{amount}/Second" for amount in _AMOUNTS]
+UNITS = ("Milliseconds", "Microseconds", "Seconds", "Percent", "None", *_AMOUNTS, *_RATES)
 
 
 class _Group:
@@ -51,12 +49,12 @@ class _Group:
         self.units: dict[str, str] = {}
         self.values: dict[str, list[float]] = {}
 
-    def line(self, namespace: str, *, now_s: float) -> str:
+    def line(self, namespace: str, *, now_s: float, more: Mapping[str, str | None]) -> str:
         definitions = [{"Name": name, "Unit": unit} for name, unit in self.units.items()]
         directive = {"Namespace": namespace, "Dimensions": [list(self.dimensions)], "Metrics": definitions}
         root: dict[str, object] = {"_aws": {"Timestamp": int(now_s * 1000), "CloudWatchMetrics": [directive]}}
+        root.update(more)
         root.update(self.dimensions)
-        root["requestId"] = invocations.invocation().request_id
         root.update((name, values if len(values) > 1 else values[0]) for name, values in self.values.items())
         return json.dumps(root)
 
@@ -65,7 +63,7 @@ class Metrics:
     """Collects metrics, and writes them in as few lines as CloudWatch takes: when ``@handler`` ends, and before that
     whenever one more would be too many for a line."""
 
-    __slots__ = ("_dimensions", "_groups", "_lock", "_namespace", "_now_s", "_pending")
+    __slots__ = ("_dimensions", "_groups", "_lambda_level", "_lock", "_namespace", "_now_s", "_pending")
 
     def __init__(
         self,
@@ -86,6 +84,7 @@ class Metrics:
         name = _setting("HEADSTART_METRICS_SERVICE", service) or os.environ.get("AWS_LAMBDA_FUNCTION_NAME")
         self._dimensions = {"service": name or "local"}
         self._now_s = now_s
+        self._lambda_level = os.environ.get("AWS_LAMBDA_LOG_LEVEL")
         self._lock = threading.Lock()
         self._groups: dict[tuple[tuple[str, str], ...], _Group] = {}
         self._pending = 0
@@ -136,12 +135,16 @@ class Metrics:
         return is_group_full or self._pending >= PENDING_MAX
 
     def _write(self) -> None:
-        now_s = self._now_s()
-        lines = [group.line(self._namespace, now_s=now_s) + "\n" for group in self._groups.values() if group.values]
-        self._groups = {}
-        self._pending = 0
-        for line in lines:
-            sys.stdout.write(line)
+        now_s, groups = self._now_s(), self._groups
+        more = {"requestId": invocations.invocation().request_id}
+        if self._lambda_level in _LEVELS_ABOVE_INFO:
+            from headstart_kit.json_log import rfc3339
+
+            more |= {"timestamp": rfc3339(now_s), "level": self._lambda_level}
+        self._groups, self._pending = {}, 0
+        for group in groups.values():
+            if group.values:
+                sys.stdout.write(group.line(self._namespace, now_s=now_s, more=more) + "\n")
 
 
 def _setting(name: str, given: str | None) -> str | None:
@@ -173,7 +176,7 @@ def _check_definition(name: str, unit: str, *, dimensions: dict[str, str]) -> No
         raise ValueError(
             f"the metric's name is {name!r}; allowed: 1 … {NAME_CHARACTERS_MAX} printable ASCII characters"
         )
-    if name in dimensions or name in {"_aws", "requestId"}:
+    if name in dimensions or name in _MEMBERS:
         raise ValueError(
             f"metric {name} has the name of a dimension, or of a member that every line has; name it otherwise"
         )
@@ -185,9 +188,7 @@ def _check_dimensions(dimensions: dict[str, str]) -> None:
     if len(dimensions) > DIMENSIONS_MAX:
         raise ValueError(f"a metric has {len(dimensions)} dimensions; allowed: {DIMENSIONS_MAX}, one is service")
     for name, value in dimensions.items():
-        is_name = (
-            _is_plain(name, NAME_CHARACTERS_MAX) and not name.startswith(":") and name not in {"_aws", "requestId"}
-        )
+        is_name = _is_plain(name, NAME_CHARACTERS_MAX) and not name.startswith(":") and name not in _MEMBERS
         if not is_name or not _is_plain(value, DIMENSION_CHARACTERS_MAX):
             raise ValueError(
                 f"dimension {name!r} is {value!r}; allowed: printable ASCII, for the name 1 … {NAME_CHARACTERS_MAX} "

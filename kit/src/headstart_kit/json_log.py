@@ -92,7 +92,7 @@ class Log:
         return self._drawn[1]
 
     def _write(self, level: str, message: str, *, fields: dict[str, object]) -> None:
-        line: dict[str, object] = {"timestamp": _timestamp(clock.now_s()), "level": level, "message": message}
+        line: dict[str, object] = {"timestamp": rfc3339(clock.now_s()), "level": level, "message": message}
         current = invocation()
         if current.request_id:
             line["requestId"] = current.request_id
@@ -124,8 +124,8 @@ def _ratio(value: str | float | None) -> float:
     return ratio
 
 
-def _timestamp(now_s: float) -> str:
-    """RFC 3339 in UTC, to the millisecond; Lambda believes a line's time in no other form."""
+def rfc3339(now_s: float) -> str:
+    """The time in UTC to the millisecond, in the form that Lambda believes in a line."""
     return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(now_s))}.{int(now_s * 1000) % 1000:03d}Z"
 
 
