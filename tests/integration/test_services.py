@@ -1,5 +1,13 @@
 """PostgreSQL, Redis and the endpoint of AWS, for real."""
 
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import psycopg
 import pytest
 import redis
@@ -50,3 +58,35 @@ def test_data_and_port_outlive_the_server(own_services: OwnServices, end: str):
     with psycopg.connect(urls[0]) as connection:
         assert connection.execute("SELECT id FROM orders").fetchone() == (1,)
     assert redis.Redis.from_url(urls[1]).get("a") == b"1"
+
+
+FORKS = """
+import os, signal, sys, time
+from headstart.services.running import running
+with running(["redis"], password="p") as services:
+    if os.fork() == 0:
+        time.sleep(60)
+        os._exit(0)
+    print(services["redis"].place.port, services["redis"].place.folder, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_fork_that_outlives_us_keeps_no_server(tmp_path):
+    """It has a copy of what the servers are told by that we are gone."""
+    environ = os.environ | {"TMPDIR": str(tmp_path)}
+    with subprocess.Popen(
+        [sys.executable, "-c", FORKS], stdout=subprocess.PIPE, text=True, env=environ, start_new_session=True
+    ) as process:
+        assert process.stdout is not None
+        port, folder = process.stdout.readline().split()
+        try:
+            for _ in range(1_000):
+                if not Path(folder).parent.exists():
+                    break
+                time.sleep(0.02)
+            assert list(tmp_path.iterdir()) == []
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection(("127.0.0.1", int(port)), timeout=5)
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
