@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import select
-import socket
 import threading
 
 from headstart_kit import deadline, postgresql_connect
@@ -208,6 +206,8 @@ def _execute_within(timeout_s: float, connection: Any, *, statements: str) -> No
 
 
 def _cut(descriptor: int) -> None:
+    import socket
+
     with socket.socket(fileno=os.dup(descriptor)) as copy:
         copy.shutdown(socket.SHUT_RDWR)
 
@@ -215,6 +215,8 @@ def _cut(descriptor: int) -> None:
 def is_quiet(connection: Any) -> bool:
     """Whether an idle connection is alive, as far as its socket tells: a server says nothing to an idle client but its
     farewell. Takes a microsecond, and no round trip."""
+    import select
+
     if connection.closed:
         return False
     poll = select.poll()

@@ -190,10 +190,15 @@ def resource(
     if factory is None:
         return functools.partial(resource, close=close, check=check, eager=eager, name=name)
     declared = Resource(factory, close=close, check=check, name=name)
-    eager = lifecycle.init_is_ahead() if eager == "auto" else eager
+    made_here = is_eager(eager)
     if close is not None:
         lifecycle.at_shutdown(declared.close)
-        lifecycle.at_snapshot(declared.close, after=declared.restore if eager else None)
-    if eager:
+        lifecycle.at_snapshot(declared.close, after=declared.restore if made_here else None)
+    if made_here:
         declared()
     return declared
+
+
+def is_eager(eager: Eager) -> bool:
+    """Whether that means to make a resource in init, here and now."""
+    return lifecycle.init_is_ahead() if eager == "auto" else eager
