@@ -13,7 +13,7 @@ from headstart_kit.parallel.outcomes import FailedItem, add_note, in_words, lost
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
     # What it is about, its number, its pickle and the buffers of that.
@@ -26,17 +26,20 @@ _TAKEN, _DONE, _FAILED = range(3)
 # Arrays want their data aligned; and a small one would keep the whole file in memory for its sake.
 _ALIGNMENT_BYTES = 64
 _BUFFER_MIN_BYTES = 4096
+_MEMORY_FILE = getattr(os, "memfd_create", None)
 
 
-def new_file() -> int:
-    """A descriptor of an empty file in memory, or where there are none, of one without a name."""
+def new_file(memory_file: Callable[[str], int] | None = _MEMORY_FILE) -> int:
+    """A descriptor of an empty file in memory; where the system has none (macOS), of a temporary one without a name."""
     try:
-        return os.memfd_create("parallel_map")
-    except (AttributeError, OSError):
-        import tempfile
+        if memory_file:
+            return memory_file("parallel_map")
+    except OSError:  # nor has the kernel
+        pass
+    import tempfile
 
-        with tempfile.TemporaryFile() as file:
-            return os.dup(file.fileno())
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())
 
 
 class Writer:

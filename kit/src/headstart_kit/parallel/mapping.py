@@ -100,7 +100,7 @@ def parallel_map(
     else:
         ran = _serially(run)
     results = run.finished()
-    if report:
+    if report is not None:
         report(ParallelReport(ran, run, wall_ms=(clock.ticks_ns() - begun_ns) / 1e6))
     return results
 
@@ -125,7 +125,7 @@ def _serially(run: Run, at_once: int = 1) -> tuple[str, int]:
 
 def _in_threads(run: Run, at_once: int = budget.THREADS_MAX) -> tuple[str, int]:
     at_once = min(at_once, run.left)
-    if at_once < 2:
+    if at_once < 2 or run.is_over:
         return _serially(run)
     return "threads", run_in_threads(run, at_once, count=run.left)
 

@@ -87,6 +87,7 @@ def _waiting_in_threads(sample: Sample, left: int, *, vcpus: float) -> Plan:
     busy_ns = sample.cpu_ns / sample.items / min(1.0, vcpus)
     if sample.waits < sample.items:
         busy_ns = item_ns
-    at_once = int(min(budget.THREADS_MAX, left, item_ns // max(busy_ns, 1) + 1))
+    # Twice as many as would keep the CPU busy, since not all take alike.
+    at_once = int(min(budget.THREADS_MAX, left, 2 * item_ns // max(busy_ns, 1) + 1))
     cost_ns = at_once * budget.THREAD_START_NS + left * max(busy_ns, item_ns / at_once)
     return Plan("threads", at_once, cost_ns=cost_ns)
