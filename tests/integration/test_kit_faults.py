@@ -181,12 +181,10 @@ async def test_postgres_is_killed_during_an_invocation(deploy_shop: Deploy, serv
     assert orders_after_restart(servers) == [1, 2]
 
 
-@pytest.mark.parametrize("wait_s", [0.0, 1.5])
-async def test_d44_a_backend_is_terminated_in_the_freeze(deploy_shop: Deploy, admin, wait_s: float):
+async def test_d44_a_backend_is_terminated_in_the_freeze(deploy_shop: Deploy, admin):
     shop = await deploy_shop()
     first = result(await do(shop, "order", number=1))
     admin.execute("SELECT pg_terminate_backend(%s, 5000)", [first])
-    await asyncio.sleep(wait_s)
     assert result(await do(shop, "order", number=2)) != first
     assert orders(admin) == [1, 2]
     assert connections(admin) == ["idle"]
