@@ -1,0 +1,45 @@
+"""A record that was not taken, and why."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+HEAD_BYTES = 1000
+
+
+class Reject:
+    """A record that could not be read, was refused by the transform, or cannot be written.
+
+    ``index`` counts records from 0; ``offset`` is where it begins in the (unpacked) source, in bytes, None where the
+    source has none. ``raw`` is the record as it was read.
+    """
+
+    __slots__ = ("error", "index", "message", "offset", "raw")
+
+    def __init__(self, error: BaseException, *, index: int, offset: int | None, raw: object) -> None:
+        self.error = type(error).__name__
+        self.message = str(error)
+        self.index = index
+        self.offset = offset
+        self.raw = raw
+
+    def moved(self, by: int) -> Reject:
+        """The same, its index ``by`` higher."""
+        self.index += by
+        return self
+
+    def as_record(self) -> dict[str, Any]:
+        """What the dead-letter sink gets; bytes of ``raw`` that are not UTF-8 appear escaped."""
+        raw = self.raw.decode("utf-8", "backslashreplace") if isinstance(self.raw, bytes) else self.raw
+        return {
+            "index": self.index,
+            "offset": self.offset,
+            "error": self.error,
+            "message": self.message,
+            "raw": raw,
+        }
+
+    def __repr__(self) -> str:
+        return f"Reject(index={self.index}, offset={self.offset}, error={self.error!r}, message={self.message!r})"

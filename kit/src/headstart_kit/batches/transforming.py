@@ -1,0 +1,74 @@
+"""Calling the transform: what it made of each record, and which it refused."""
+
+from __future__ import annotations
+
+from headstart_kit.errors import DeadlineError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any, TypeAlias
+
+    from headstart_kit.batches.protocols import Record
+
+    Transformed: TypeAlias = tuple[list[Any], list[tuple[int, Exception]]]
+    """The result of each record, None where it was dropped or refused; the number of each that was refused, and why."""
+
+
+def transform_each(fn: Callable[[Record], Any], records: Sequence[Record]) -> Transformed:
+    """Call ``fn`` with each record.
+
+    Raises:
+        DeadlineError: ``fn`` did: that is no fault of the record's.
+    """
+    results: list[Any] = []
+    refused: list[tuple[int, Exception]] = []
+    for record in records:
+        try:
+            results.append(fn(record))
+        except DeadlineError:
+            raise
+        except Exception as error:  # whatever it is, it is the record's
+            refused.append((len(results), error))
+            results.append(None)
+    return results, refused
+
+
+def transform_whole(fn: Callable[[list[Record]], Sequence[Any]], records: list[Record]) -> Transformed:
+    """Call ``fn`` with all records; for each it returns a record, None (dropped), or an exception (refused). When it
+    raises it is called again with each record alone, to find those that it raises for.
+
+    Raises:
+        DeadlineError: ``fn`` did.
+        ValueError: it returned more or fewer than it was given.
+    """
+
+    def alone(record: Record) -> Any:
+        (result,) = _one_for_each(fn([record]), count=1)
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    if not records:
+        return [], []
+    try:
+        returned = fn(records)
+    except DeadlineError:
+        raise
+    except Exception:  # as above
+        return transform_each(alone, records)
+    results = _one_for_each(returned, count=len(records))
+    refused = [(number, result) for number, result in enumerate(results) if isinstance(result, Exception)]
+    for number, _ in refused:
+        results[number] = None
+    return results, refused
+
+
+def _one_for_each(returned: Sequence[Any], *, count: int) -> list[Any]:
+    results = list(returned)
+    if len(results) != count:
+        raise ValueError(
+            f"the transform returned {len(results)} results for {count} records;"
+            " expected: one for each, None for a record to drop"
+        )
+    return results
