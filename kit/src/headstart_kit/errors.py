@@ -9,6 +9,7 @@ KitError                 all of them
 ├── ResourceError        a resource cannot be made or reached
 ├── ProcessDiedError     a process of `parallel_map` ended before its item was done
 ├── ItemError            an item of `parallel_map` or `gather` failed in a way that cannot be raised as it was
+├── RecordError          a record of `process_stream` failed, and there was nowhere to put it
 ├── SourceError          the input of `process_stream` cannot be read on
 ├── AddressRefusedError  a URL, or the address that its host has now, is not one that may be called
 ├── HttpStatusError      an HTTP response says that the request failed
@@ -72,6 +73,14 @@ class ItemError(KitError):
     """An item failed in a way that cannot be raised as it was. ``index`` is the item's."""
 
     def __init__(self, message: str, *, index: int | None = None) -> None:
+        super().__init__(message)
+        self.index = index
+
+
+class RecordError(KitError):
+    """A record failed, and no dead-letter sink was there to take it. ``index`` is the record's."""
+
+    def __init__(self, message: str, *, index: int) -> None:
         super().__init__(message)
         self.index = index
 
