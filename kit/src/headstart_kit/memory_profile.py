@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-
 from headstart_kit import environment
 from headstart_kit.growth import Growth
 from headstart_kit.process_memory import PeakWatch, peak_bytes, resident_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
 _MB = 1024 * 1024
 _SECTIONS_MAX = 50
@@ -31,7 +29,7 @@ class MemoryProfile:
         size_mb = environment.memory_mb()
         self.limit_mb = limit_mb or (size_mb and size_mb / environment.concurrency())
         self._growth = Growth()
-        self._sections: dict[str, _Section] = {}
+        self._sections: dict[str, _Passes] = {}
         self._sites: list[dict[str, object]] = []
         self._watch: PeakWatch | None = None
         self._peak: tuple[int, bool] | None = None
@@ -46,57 +44,26 @@ class MemoryProfile:
         """MB left below the limit now, infinity where there is none. Who takes more is killed: no MemoryError comes."""
         return self.limit_mb - self.resident_mb if self.limit_mb else float("inf")
 
-    @contextmanager
-    def invocation(self) -> Iterator[None]:
-        """Around all that one invocation does: the report is then about it, and growth about what each one left."""
-        self._sections.clear()
-        self._sites = []
-        self._watch = watch = PeakWatch()
-        try:
-            yield
-        finally:
-            self._peak = watch.end(), watch.is_exact
-            self._watch = None
-            self._growth.add(resident_bytes() / 1024)
+    def invocation(self) -> AbstractContextManager[None]:
+        """``with profile.invocation():`` around all that one invocation does: the report is then about it, and growth
+        about what each one left."""
+        return _Invocation(self)
 
-    @contextmanager
-    def section(self, name: str) -> Iterator[None]:
+    def section(self, name: str) -> AbstractContextManager[None]:
         """``with profile.section("load"):`` puts the section's true peak and what it kept into the report.
 
         Sections may nest and overlap. The report has one entry of a name, however often the section was passed.
         """
-        watch = PeakWatch()
-        try:
-            yield
-        finally:
-            peak = watch.end()
-            if name not in self._sections and len(self._sections) >= _SECTIONS_MAX:
-                name = _OTHERS
-            self._sections.setdefault(name, _Section()).add(watch, peak_bytes=peak)
+        return _Section(self, name)
 
-    @contextmanager
-    def allocations(self, *, top: int = 10) -> Iterator[list[dict[str, object]]]:
-        """Trace the block, and list the lines that allocated most of what is still held at its end; the report has them
-        too.
+    def allocations(self, *, top: int = 10) -> AbstractContextManager[list[dict[str, object]]]:
+        """``with profile.allocations() as sites:`` traces the block, and lists the lines that allocated most of what is
+        still held at its end. The report has the list too.
 
-        The list is filled at the end of the block: ``site`` (file:line), ``kb``, ``blocks``. Tracing makes the block
-        about ten times slower, so trace one invocation of many. It stops with the block, unless it was on before.
+        It is filled at the end of the block: ``site`` (file:line), ``kb``, ``blocks``. Tracing makes the block about
+        ten times slower, so trace one invocation of many. It stops with the block, unless it was on before.
         """
-        import tracemalloc
-
-        was_tracing = tracemalloc.is_tracing()
-        sites: list[dict[str, object]] = []
-        tracemalloc.start(1)
-        try:
-            yield sites
-            snapshot = tracemalloc.take_snapshot()
-        finally:
-            if not was_tracing:
-                tracemalloc.stop()
-        apart = (tracemalloc.__file__, "*/linecache.py", __file__, contextmanager.__code__.co_filename)
-        lines = snapshot.filter_traces([tracemalloc.Filter(False, file) for file in apart]).statistics("lineno")[:top]
-        sites += [{"site": str(x.traceback), "kb": round(x.size / 1024, 1), "blocks": x.count} for x in lines]
-        self._sites = sites
+        return _Tracing(self, top)
 
     def report(self) -> dict[str, object]:
         """All of it as a small dict, ready for JSON, at any time; MB are of 1024 × 1024 bytes, growth is in kB.
@@ -125,7 +92,43 @@ class MemoryProfile:
         return self._peak or (peak_bytes(), True)
 
 
+class _Invocation:
+    __slots__ = ("_profile", "_watch")
+
+    def __init__(self, profile: MemoryProfile) -> None:
+        self._profile = profile
+
+    def __enter__(self) -> None:
+        self._profile._sections.clear()
+        self._profile._sites = []
+        self._profile._watch = self._watch = PeakWatch()
+
+    def __exit__(self, *_: object) -> None:
+        self._profile._peak = self._watch.end(), self._watch.is_exact
+        self._profile._watch = None
+        self._profile._growth.add(resident_bytes() / 1024)
+
+
 class _Section:
+    __slots__ = ("_name", "_profile", "_watch")
+
+    def __init__(self, profile: MemoryProfile, name: str) -> None:
+        self._profile = profile
+        self._name = name
+
+    def __enter__(self) -> None:
+        self._watch = PeakWatch()
+
+    def __exit__(self, *_: object) -> None:
+        peak = self._watch.end()
+        sections = self._profile._sections
+        is_one_too_many = self._name not in sections and len(sections) >= _SECTIONS_MAX
+        sections.setdefault(_OTHERS if is_one_too_many else self._name, _Passes()).add(self._watch, peak_bytes=peak)
+
+
+class _Passes:
+    """What became of all passes of one section."""
+
     __slots__ = ("exact", "kept_bytes", "peak_bytes", "rise_bytes", "times")
 
     def __init__(self) -> None:
@@ -147,3 +150,31 @@ class _Section:
             "kept_mb": round(self.kept_bytes / _MB, 1),
             "peak_is_exact": self.exact,
         }
+
+
+class _Tracing:
+    __slots__ = ("_profile", "_sites", "_stops", "_top")
+
+    def __init__(self, profile: MemoryProfile, top: int) -> None:
+        self._profile = profile
+        self._top = top
+
+    def __enter__(self) -> list[dict[str, object]]:
+        import tracemalloc
+
+        self._sites: list[dict[str, object]] = []
+        self._stops = not tracemalloc.is_tracing()
+        tracemalloc.start(1)
+        return self._sites
+
+    def __exit__(self, *failure: object) -> None:
+        import tracemalloc
+
+        snapshot = None if any(failure) else tracemalloc.take_snapshot()
+        if self._stops:
+            tracemalloc.stop()
+        if snapshot:
+            apart = [tracemalloc.Filter(False, file) for file in (tracemalloc.__file__, "*/linecache.py", __file__)]
+            lines = snapshot.filter_traces(apart).statistics("lineno")[: self._top]
+            self._sites += [{"site": str(x.traceback), "kb": round(x.size / 1024, 1), "blocks": x.count} for x in lines]
+            self._profile._sites = self._sites
