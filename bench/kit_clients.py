@@ -126,7 +126,7 @@ def _postgres(services: Services, rounds: int) -> list[Row]:
     return [
         _alone(times, "poll", "whether PostgreSQL has hung up: a poll of its socket", bar="<= 2"),
         _ratio(times, "ours", "raw", what="transaction, checked and limited in time / psycopg2's own", bar="<= 1.6"),
-        _ratio(times, "connect", "raw connect", what="connection in time / psycopg2's own", bar="<= 1.2"),
+        _ratio(times, "connect", "raw connect", what="connection in time / psycopg2's own", bar="<= 1.3"),
         Row(
             "PostgreSQL that never answers: given up after",
             _given_up_s(_silent_postgres) * 1000,
