@@ -15,7 +15,7 @@ _invocations = 0
 
 def invocation_began() -> int:
     """Count another invocation; its number in this environment, from 1."""
-    global _invocations
+    global _invocations  # noqa: PLW0603 (the one count of this process)
     _invocations += 1
     return _invocations
 
