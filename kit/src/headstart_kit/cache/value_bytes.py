@@ -29,6 +29,8 @@ def value_bytes(value: object) -> int:
     ahead: list[tuple[object, float, int]] = [(value, 1.0, _LOOKED_AT)]
     while ahead:
         one, stands_for, budget = ahead.pop()
+        if issubclass(type(one), _NOT_ITS_OWN):
+            continue
         if id(one) in found:  # shared, so all that the sample stands for have this one
             stands_for, budget = 1.0, 0
         found[id(one)] = (sys.getsizeof(one, 64), stands_for)
@@ -49,7 +51,7 @@ def _parts(one: Any, *, at_most: int) -> tuple[int, list[Any]]:
         return len(one), _spaced(one, count=len(one), at_most=at_most)
     import gc
 
-    parts = [part for part in gc.get_referents(one) if not issubclass(type(part), _NOT_ITS_OWN)]
+    parts = gc.get_referents(one)
     return len(parts), _spaced(parts, count=len(parts), at_most=at_most)
 
 
