@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from headstart_kit.batches.clients import client_of
 from headstart_kit.batches.contents import require_version
 from headstart_kit.errors import SourceError
 
@@ -18,8 +19,8 @@ _READ_AHEAD_BYTES = 1024 * 1024
 class S3Object:
     """The object ``key`` of ``bucket``. Its version is its ETag.
 
-    ``client`` is boto3's for S3; without one it is made at first use. A connection that breaks is made anew, and goes
-    on where it broke; ``If-Match`` sees to it that the object is still the same.
+    ``client`` is boto3's for S3, or a ``boto3_client``; without one it is made at first use. A connection that breaks
+    is made anew, and goes on where it broke; ``If-Match`` sees to it that the object is still the same.
     """
 
     __slots__ = ("_client", "bucket", "key", "name")
@@ -33,9 +34,7 @@ class S3Object:
     @property
     def client(self) -> Any:
         """boto3's client for S3."""
-        if self._client is None:
-            self._client = s3_client()
-        return self._client
+        return client_of("s3", self._client)
 
     def open(self, offset: int = 0, *, version: str | None = None) -> ByteStream:
         """Read from ``offset`` on.
@@ -56,7 +55,7 @@ class S3Object:
 
     def ask(self, operation: str, **parameters: Any) -> Any:
         """The answer to one request about the object. Raises as ``open``."""
-        from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+        from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
         try:
             return getattr(self.client, operation)(Bucket=self.bucket, Key=self.key, **parameters)
@@ -68,6 +67,8 @@ class S3Object:
                     f"{self.name} has changed: it was {wanted}; begin again without a resume token"
                 ) from error
             raise SourceError(f"{self.name} cannot be read: {code}") from error
+        except BotoCoreError as error:
+            raise SourceError(f"{self.name} cannot be reached: {error}") from error
 
 
 class S3Stream:
@@ -176,10 +177,3 @@ class S3Ranges:
         """Drop what was read ahead."""
         self.closed = True
         self._ahead = b""
-
-
-def s3_client() -> Any:
-    """boto3's client for S3, made once."""
-    import boto3  # type: ignore[import-untyped]
-
-    return boto3.client("s3")

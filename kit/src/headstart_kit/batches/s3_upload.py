@@ -6,7 +6,7 @@ one apart, and at most 10,000 of them.
 
 from __future__ import annotations
 
-from headstart_kit.batches.s3_object import s3_client
+from headstart_kit.batches.clients import client_of
 from headstart_kit.errors import SourceError
 
 TYPE_CHECKING = False
@@ -26,7 +26,7 @@ class S3Upload:
     ``.resume-1`` and so on, until the result is whole. A resume token that is never used leaves that object and the
     upload behind: let a lifecycle rule of the bucket end incomplete multipart uploads.
 
-    ``client`` is boto3's for S3; without one it is made at first use.
+    ``client`` is boto3's for S3, or a ``boto3_client``; without one it is made at first use.
     """
 
     __slots__ = ("_client", "bucket", "key", "part_bytes")
@@ -47,9 +47,7 @@ class S3Upload:
     @property
     def client(self) -> Any:
         """boto3's client for S3."""
-        if self._client is None:
-            self._client = s3_client()
-        return self._client
+        return client_of("s3", self._client)
 
     def open(self, state: dict[str, Any] | None = None) -> UploadWriter:
         """Begin, or go on after what ``state`` says is uploaded.

@@ -24,7 +24,7 @@ _KINDS: dict[str, type[JsonLines] | type[CsvRows] | type[ParquetRows]] = {
 
 def source_at(address: str, *, client: Any = None) -> Source:
     """The records at ``address``: an S3 address or the path of a file, JSON Lines, CSV or Parquet by its suffix, the
-    first two also with ``.gz`` after it. ``client`` is boto3's for S3.
+    first two also with ``.gz`` after it. ``client`` as in ``S3Object``.
 
     Raises:
         ValueError: the suffix is another, or the address has no key.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from headstart_kit.batches.clients import client_of
 from headstart_kit.batches.json_codec import encode_line
 from headstart_kit.batches.rejects import HEAD_BYTES
 from headstart_kit.errors import ResourceError
@@ -51,14 +52,11 @@ class SqsMessages:
             self._send(batch)
 
     def _send(self, bodies: list[str]) -> None:
-        if self._client is None:
-            import boto3  # type: ignore[import-untyped]
-
-            self._client = boto3.client("sqs")
+        client = client_of("sqs", self._client)
         left = {str(number): body for number, body in enumerate(bodies)}
         for _ in range(_ATTEMPTS):
             entries = [{"Id": number, "MessageBody": body} for number, body in left.items()]
-            answer = self._client.send_message_batch(QueueUrl=self._queue_url, Entries=entries)
+            answer = client.send_message_batch(QueueUrl=self._queue_url, Entries=entries)
             failed = answer.get("Failed", [])
             left = {entry["Id"]: left[entry["Id"]] for entry in failed}
             if not left:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from headstart_kit.batches.declaration import Target
     from headstart_kit.batches.options import StreamOptions
     from headstart_kit.batches.protocols import Chunk, Reader, Record, Source
+    from headstart_kit.batches.transforming import Transformed
 
 _MB = 1024 * 1024
 # Outside of Lambda nobody says how much memory there is.
@@ -107,13 +108,14 @@ class _Run:
             size_bytes = self._size.next_bytes(room_bytes=self._room_bytes, left_s=self._for_batches_s(left_ms))
             if not size_bytes:
                 return self._ends_early()
-            chunk = self._reader.read(size_bytes, max_records=self._options.max_records)
-            if chunk is None:
-                return True
             try:
-                grown_bytes = self._process(chunk)
-            except DeadlineError:  # of the transform: the batch is left to the next run
+                chunk = self._reader.read(size_bytes, max_records=self._options.max_records)
+                if chunk is None:
+                    return True
+                results, refused = self._transform(chunk)
+            except DeadlineError:  # nothing of the batch is written: it is left to the next run
                 return self._ends_early()
+            grown_bytes = self._hand_on(chunk, results, refused=refused)
             # By the clock of the deadline; where there is none, time does not matter.
             took_ms = left_ms - self._due.remaining_ms if left_ms < deadline.NEVER_S else 0.0
             self._size.learn(chunk.size_bytes, grown_bytes=grown_bytes, took_s=took_ms / 1000)
@@ -128,10 +130,12 @@ class _Run:
         """The part of the time left that is for batches; the rest is to make the sinks safe."""
         return (left_ms - self._options.reserve_ms) / 1000 - 2 * self._slowest_write_s
 
-    def _process(self, chunk: Chunk) -> int:
-        """One batch. By how much memory had grown at its fullest, against before the first batch."""
+    def _transform(self, chunk: Chunk) -> Transformed:
         transform = transform_whole if self._options.whole_batches else transform_each
-        results, refused = transform(self._batch.transform, chunk.records)
+        return transform(self._batch.transform, chunk.records)
+
+    def _hand_on(self, chunk: Chunk, results: list[Any], *, refused: list[tuple[int, Exception]]) -> int:
+        """Write and count one batch. By how much memory had grown at its fullest, against before the first batch."""
         records, text, unwritable = self._results.encode(results)
         rejects = self._rejects_of(chunk, refused + unwritable)
         grown_bytes = process_memory.resident_bytes() - self._floor_bytes
