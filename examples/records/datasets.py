@@ -1,0 +1,53 @@
+"""What is done to a data set, said once: for one function, for a Distributed Map, for a durable function."""
+
+from botocore.exceptions import BotoCoreError
+from cleaning import clean
+
+from headstart_kit.aws_client import boto3_client
+from headstart_kit.batches.declaration import Batch
+from headstart_kit.batches.options import StreamOptions
+from headstart_kit.batches.s3_upload import S3Upload
+from headstart_kit.batches.sources import source_at
+from headstart_kit.errors import SourceError, UserError
+from headstart_kit.settings import read_settings
+
+
+class Settings:
+    """No event can name another bucket."""
+
+    input_bucket: str
+    output_bucket: str
+
+
+NOT_THERE = {"NoSuchKey", "404"}
+CHANGED = {"PreconditionFailed", "412", "NoSuchUpload"}
+
+settings = read_settings(Settings)
+s3 = boto3_client("s3", eager=True)
+
+
+def cleaning_of(key: str, *, batch_size: int | None = None) -> Batch:
+    """From the object ``key`` of the one bucket into two of the other: what is clean, and what was refused and why."""
+    try:
+        source = source_at(f"s3://{settings.input_bucket}/{key}", client=s3)
+    except ValueError as error:
+        raise UserError(str(error), status=415) from None
+    return Batch(
+        source,
+        clean,
+        sink=S3Upload(settings.output_bucket, f"{key}.clean.jsonl", client=s3),
+        dead_letters=S3Upload(settings.output_bucket, f"{key}.refused.jsonl", client=s3),
+        options=StreamOptions(max_records=batch_size),
+    )
+
+
+def refusal_of(error: SourceError) -> UserError | None:
+    """The answer to a caller whose data set cannot be read; None where that is no fault of theirs."""
+    cause = error.__cause__
+    code = getattr(cause, "response", {}).get("Error", {}).get("Code")
+    if code in NOT_THERE:
+        return UserError(str(error), status=404)
+    if isinstance(cause, ImportError):
+        return UserError(str(error), status=415)  # Parquet, and no pyarrow in the package
+    is_of_the_data = code in CHANGED or not (code or isinstance(cause, (OSError, BotoCoreError)))
+    return UserError(str(error), status=422) if is_of_the_data else None
