@@ -12,7 +12,7 @@ KitError                 all of them
 ├── RecordError          a record of `process_stream` failed, and there was nowhere to put it
 ├── SourceError          the input of `process_stream` cannot be read on
 ├── AddressRefusedError  a URL, or the address that its host has now, is not one that may be called
-├── HttpStatusError      an HTTP response says that the request failed
+├── HttpStatusError      an HTTP response is no success
 └── TooLargeError        a response, file, object or query result is larger than the cap on it
 """
 
@@ -94,7 +94,7 @@ class AddressRefusedError(KitError):
 
 
 class HttpStatusError(KitError):
-    """An HTTP response whose ``status`` is 400 or more."""
+    """An HTTP response that is no success; ``status`` is its status."""
 
     def __init__(self, message: str, *, status: int) -> None:
         super().__init__(message)

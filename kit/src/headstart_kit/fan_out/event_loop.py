@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import select
 import threading
 
 from headstart_kit.fan_out.stopping import stop
@@ -72,9 +71,11 @@ class OwnLoop:
     async def _wind_up(self) -> None:
         import asyncio
 
-        await stop(asyncio.all_tasks() - {asyncio.current_task()})
+        ending = asyncio.all_tasks() - {asyncio.current_task()}
         # Generators that hold something open close it: see LoopBound.
-        await asyncio.wait([asyncio.ensure_future(self._loop.shutdown_asyncgens())], timeout=_CLOSED_WITHIN_S)
+        ending.add(asyncio.ensure_future(self._loop.shutdown_asyncgens()))
+        _, running = await asyncio.wait(ending, timeout=_CLOSED_WITHIN_S)
+        await stop(running)
 
 
 _kept = resource(OwnLoop, close=OwnLoop.close, check=lambda own: own.is_fit)
@@ -118,6 +119,8 @@ def _part_from_parent() -> None:
 
     Both have the same epoll: the end of a loop here, be it in its finalizer, would take the parent's sockets out of it.
     """
+    import select
+
     while _selectors:
         selector = _selectors.pop()
         if hasattr(select, "epoll"):

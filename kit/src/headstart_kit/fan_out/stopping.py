@@ -15,20 +15,34 @@ GRACE_S = 0.05
 async def stop(running: Collection[asyncio.Future[Any]], *, grace_s: float = GRACE_S) -> None:
     """Cancel all of ``running`` and wait for their end; what runs on after ``grace_s`` seconds is closed by force.
 
-    Only a coroutine that swallows both its cancellation and its ``GeneratorExit`` can run on.
+    Only a coroutine that swallows both its cancellation and its ``GeneratorExit`` can run on. When this is cancelled
+    itself, it goes on to its end first.
     """
-    import asyncio
-
-    if not running:
-        return
     for one in running:
         one.cancel()
+    interruption = None
     try:
-        await asyncio.wait(running, timeout=grace_s)
+        interruption = await _wait(running, grace_s)
     finally:
         stubborn = [one for one in running if not one.done() and _close_by_force(one)]
-    if stubborn:
-        await asyncio.wait(stubborn, timeout=grace_s)
+    interruption = await _wait(stubborn, grace_s) or interruption
+    if interruption is not None:
+        raise interruption
+
+
+async def _wait(running: Collection[asyncio.Future[Any]], timeout_s: float) -> asyncio.CancelledError | None:
+    """Wait until all have ended or the time is up; how this was interrupted meanwhile."""
+    import asyncio
+
+    loop = asyncio.get_running_loop()
+    until_s = loop.time() + timeout_s
+    interruption = None
+    while (left := [one for one in running if not one.done()]) and (left_s := until_s - loop.time()) > 0:
+        try:
+            await asyncio.wait(left, timeout=left_s)
+        except asyncio.CancelledError as cancelled:
+            interruption = cancelled
+    return interruption
 
 
 def _close_by_force(running: asyncio.Future[Any]) -> bool:
