@@ -113,7 +113,7 @@ def test_messages_that_a_queue_refuses_are_sent_again():
 
 
 def test_a_queue_that_goes_on_refusing_is_an_error():
-    with pytest.raises(ResourceError, match="^url refused 1 of 10 messages: InternalError$"):
+    with pytest.raises(ResourceError, match=r"^url refused 1 of 10 messages: InternalError$"):
         SqsMessages("url", client=Queue(refusals=99))([{"index": number} for number in range(23)])
 
 
@@ -134,7 +134,7 @@ def test_a_sink_that_has_no_time_left_fails_the_run():
     def take(records: list[Any]) -> None:
         raise DeadlineError("0 ms are left")
 
-    with pytest.raises(DeadlineError, match="^0 ms are left$"):
+    with pytest.raises(DeadlineError, match=r"^0 ms are left$"):
         process_stream(Items([1, 2]), lambda number: number, sink=take)
 
 

@@ -85,6 +85,11 @@ class TextOutput:
         if self._writer is not None:
             self._writer.abandon()
 
+    def give_up(self) -> None:
+        """Leave nothing of any run."""
+        if self._writer is not None:
+            self._writer.give_up()
+
 
 class RecordOutput:
     """Into a function that takes records, or nowhere."""
@@ -113,6 +118,9 @@ class RecordOutput:
         """As ``suspend``."""
 
     def abandon(self) -> None:
+        """As ``suspend``."""
+
+    def give_up(self) -> None:
         """As ``suspend``."""
 
 

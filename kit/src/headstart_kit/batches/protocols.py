@@ -154,6 +154,10 @@ if TYPE_CHECKING:
             """Leave nothing of what this writer began; what an earlier ``suspend`` made safe stays."""
             ...
 
+        def give_up(self) -> None:
+            """Leave nothing at all."""
+            ...
+
     class Sink(Protocol):
         """Where text goes."""
 

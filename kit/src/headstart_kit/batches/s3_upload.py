@@ -135,7 +135,16 @@ class UploadWriter:
         """End the upload and remove what was kept, but for what a resume token needs."""
         self._remove_kept(self._kept_before)
         if self._began_upload:
-            self._ask("abort_multipart_upload", UploadId=self._upload_id)
+            self._end_upload()
+
+    def give_up(self) -> None:
+        """End the upload and remove all that was kept."""
+        self._remove_kept(0)
+        if self._upload_id is not None:
+            self._end_upload()
+
+    def _end_upload(self) -> None:
+        self._ask("abort_multipart_upload", UploadId=self._upload_id)
 
     def _upload(self, size_bytes: int) -> None:
         if self._upload_id is None:

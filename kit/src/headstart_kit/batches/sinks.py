@@ -83,5 +83,11 @@ class FileWriter:
     def abandon(self) -> None:
         """Remove the part, unless a resume token needs it or the file is whole."""
         self._file.close()
-        if not self._goes_on and os.path.exists(self._part):  # noqa: PTH110
+        if not self._goes_on:
+            self.give_up()
+
+    def give_up(self) -> None:
+        """Remove the part."""
+        self._file.close()
+        if os.path.exists(self._part):  # noqa: PTH110
             os.remove(self._part)  # noqa: PTH107

@@ -76,6 +76,18 @@ def run(batch: Batch, *, resume: str | None = None) -> StreamResult:
         reader.close()
 
 
+def give_up(batch: Batch, token: str) -> None:
+    """Remove what a stopped run kept for its ``token``, which is then worth nothing.
+
+    Raises:
+        SourceError: the token is for another source or sink, or what it kept is gone already.
+        ValueError: it is no resume token.
+    """
+    stop = read_token(token, source=batch.source.name)
+    for target, state in ((batch.sink, stop.sink), (batch.dead_letters, stop.dead_letters)):
+        output_of(target, state).give_up()
+
+
 class _Run:
     """One run: the source and the sinks, open, and what was counted."""
 
