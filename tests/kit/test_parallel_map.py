@@ -93,7 +93,6 @@ def test_the_probe_runs_no_item_twice(tmp_path):
     reports = Reports()
     assert parallel_map(note, range(40), report=reports) == list(range(40))
     assert Counter((tmp_path / "log").read_text().split()) == {str(x): 1 for x in range(40)}
-    assert reports.kind == "processes"
     assert 0 < reports[0].probe_items < 40
 
 
@@ -245,7 +244,8 @@ def test_d76_the_report_says_what_ran(kind):
     )
     seen = {pid if kind == "processes" else thread for pid, thread in results}
     assert reports.kind == kind
-    assert reports[0].at_once == len(seen)
+    assert 1 <= len(seen) <= reports[0].at_once
+    assert (len(seen) == 1) == (kind == "serial")
     assert reports[0].items == 100
     assert reports[0].items_per_s == pytest.approx(100 / reports[0].wall_ms * 1000)
     assert (os.getpid() in {pid for pid, _ in results}) == (kind != "processes")

@@ -15,8 +15,8 @@ def ticks_ns() -> int:
     return time.perf_counter_ns()
 
 
-def thread_use() -> tuple[int, int]:
-    """CPU time that this thread has used, in ns, and how often it gave the CPU away to wait; macOS counts that for the
+def thread_use() -> tuple[float, int]:
+    """CPU time that this thread has used, in seconds, and how often it gave the CPU away to wait; macOS counts that for the
     whole process.
 
     A thread that is throttled or pushed aside loses the CPU, which is not counted.
@@ -24,7 +24,7 @@ def thread_use() -> tuple[int, int]:
     import resource
 
     usage = resource.getrusage(getattr(resource, "RUSAGE_THREAD", resource.RUSAGE_SELF))
-    return int((usage.ru_utime + usage.ru_stime) * 1e9), usage.ru_nvcsw
+    return usage.ru_utime + usage.ru_stime, usage.ru_nvcsw
 
 
 def now_s() -> float:

@@ -13,7 +13,7 @@ from headstart_kit.parallel.outcomes import FailedItem, add_note, in_words, lost
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
 
     # What it is about, its number, its pickle and the buffers of that.
@@ -53,7 +53,7 @@ class Writer:
 
     def take(self, share: int) -> None:
         """The items of ``share`` come next."""
-        self._write(_TAKEN, share, pickled=b"", buffers=[])
+        self._write(_TAKEN, share, pickled=b"")
 
     def done(self, index: int, result: Any) -> None:
         """Item ``index`` gave ``result``."""
@@ -72,13 +72,11 @@ class Writer:
 
         trace = "".join(traceback.format_exception(type(error), error, error.__traceback__))
         told = pickle.dumps((_rebuildable(error), in_words(error), trace))
-        self._write(_FAILED, index, pickled=told, buffers=[])
+        self._write(_FAILED, index, pickled=told)
 
-    def _write(self, about: int, number: int, *, pickled: bytes, buffers: list[memoryview]) -> None:
-        sizes = [buffer.nbytes for buffer in buffers]
-        self._add(_HEAD.pack(about, number, len(pickled), len(buffers)))
-        for size in sizes:
-            self._add(_SIZE.pack(size))
+    def _write(self, about: int, number: int, *, pickled: bytes, buffers: Sequence[memoryview] = ()) -> None:
+        sizes = b"".join([_SIZE.pack(buffer.nbytes) for buffer in buffers])
+        self._add(_HEAD.pack(about, number, len(pickled), len(buffers)) + sizes)
         self._add(pickled)
         for buffer in buffers:
             self._add(bytes(-self._at % _ALIGNMENT_BYTES))

@@ -68,8 +68,9 @@ def parallel_map(
     ``kind`` says how: ``serial``, in ``threads``, or in forked ``processes``, where nothing but results is pickled, so
     that ``fn`` may be a lambda and items may be anything. ``auto`` runs some items serially and goes on in the way that
     will be fastest, which may be any of the three: ``fn`` must then be fit for threads, and what it changes may be
-    changed in a process that ends. Up to one vCPU (1,769 MB), or inside another call, nothing runs in processes.
-    ``items`` are listed first, and each is run once. Of numpy's global random numbers every process has the same.
+    changed in a process that ends. Up to one vCPU (1,769 MB) nothing runs in processes; inside another call, or while
+    one is in progress in another thread, items run serially. ``items`` are listed first, and each is run once. In every
+    process numpy's global random numbers are the same.
 
     ``on_error`` says what becomes of an item that fails (``SystemExit`` included): with ``raise`` no other item begins,
     those in progress are finished, and the error of the first by index is raised, with a note on each other one; with

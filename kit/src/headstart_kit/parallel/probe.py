@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _FIRST_LOOK_NS = 2_000_000
 # A result's record in a journal, written and read; and each byte of it (measured, 2026-11-25).
 _RECORD_NS = 5_000.0
-_BYTE_NS = 0.5
+_BYTE_NS = 0.2
 _SMALL_TYPES = (int, float, bool, type(None))
 # Long beside the start of a thread.
 _TRIAL_NS = 2_000_000
@@ -54,14 +54,14 @@ class _Meter:
 
     def sample(self, items: int) -> Sample:
         """What has been spent since the last sample, when ``items`` items have been run altogether."""
-        ticks_ns, (cpu_ns, waits) = clock.ticks_ns(), clock.thread_use()
+        ticks_ns, (cpu_s, waits) = clock.ticks_ns(), clock.thread_use()
         taken = Sample(
             items - self._items,
             wall_ns=ticks_ns - self._ticks_ns,
-            cpu_ns=cpu_ns - self._use[0],
+            cpu_ns=(cpu_s - self._use[0]) * 1e9,
             waits=waits - self._use[1],
         )
-        self._items, self._ticks_ns, self._use = items, ticks_ns, (cpu_ns, waits)
+        self._items, self._ticks_ns, self._use = items, ticks_ns, (cpu_s, waits)
         return taken
 
 

@@ -62,10 +62,11 @@ class Run:
         """
         if self.failures and not self.keeps:
             raise first_error(self.failures)
-        self.reserve(self.left)
-        reserved = range(self._first_reserved, len(self.items))
-        self.unfinished = [index for index in reserved if self.results[index] is PENDING]
+        reserved = range(self._first_reserved, len(self.results))
+        gaps = [index for index in reserved if self.results[index] is PENDING]
+        self.unfinished = [*gaps, *range(len(self.results), len(self.items))]
         if self.unfinished:
+            self.reserve(self.left)
             error = self._deadline_error()
             if not self.keeps:
                 raise error

@@ -72,28 +72,28 @@ class _Batches:
         self._rest: Iterator[Any] = iter(())
 
     def __iter__(self) -> Iterator[Iterator[Any]]:
-        run, items = self._run, self._run.items
-        size = 1
+        items, due = self._run.items, self._run.due
+        size, left = 1, len(items) - self._stop
         begun_ns = last_ns = now_ns = clock.ticks_ns()
-        while self._stop < len(items) and now_ns - begun_ns < self._for_ns and not run.is_over:
-            self._take(size)
-            yield self._rest
+        while left and now_ns - begun_ns < self._for_ns and due.remaining_ms > 0:
+            yield self._take(min(size, left))
             now_ns = clock.ticks_ns()
-            item_ns = (now_ns - last_ns) / size
+            item_ns = (now_ns - last_ns + 1) / size
             last_ns = now_ns
-            size = int(min(size * _GROWTH, _BATCH_NS / item_ns + 1))
             left = len(items) - self._stop
+            size = int(min(size * _GROWTH, _BATCH_NS / item_ns + 1))
             if size >= _MANY and left * item_ns < _REST_NS:
                 size = left
 
-    def _take(self, size: int) -> None:
+    def _take(self, size: int) -> Iterator[Any]:
         items, first = self._run.items, self._stop
-        self._stop = min(first + size, len(items))
+        self._stop += size
         if self._stop < len(items):
             self._rest = iter(items[first : self._stop])
         else:  # nothing is copied
             self._rest = iter(items)
             self._rest.__setstate__(first)  # type: ignore[attr-defined]
+        return self._rest
 
     @property
     def index(self) -> int:
