@@ -2,8 +2,10 @@
 
 import asyncio
 import socket
+import ssl
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -84,14 +86,8 @@ def test_a_connection_that_was_closed_in_the_freeze_is_not_used_again(client: Ht
         assert response.json()["body"] == "once"
         server.close_idle()
         # Until its end has come through; the loop does not run meanwhile, as in a freeze.
-        threading_wait(0.05)
+        threading.Event().wait(0.05)
     assert len(server.peers) == 3
-
-
-def threading_wait(seconds: float) -> None:
-    import threading
-
-    threading.Event().wait(seconds)
 
 
 def test_a_status_is_an_error_when_asked(client: HttpClient, server: Server):
@@ -325,3 +321,60 @@ def test_the_library_that_is_there_is_used(server: Server, loaded: str, absent: 
 def test_without_either_library_it_says_what_to_add(server: Server):
     said = in_fresh_process(CHOICE, server.origin, "", "httpcore aiohttp")
     assert "ResourceError('HttpClient needs httpx or aiohttp in the package" in said
+
+
+OVER_TLS = """
+import sys
+from headstart_kit.fan_out.allow_list import AllowList
+from headstart_kit.fan_out.gathering import gather
+from headstart_kit.fan_out.http_fetch import HttpClient
+
+library, port, *names = sys.argv[1:]
+
+async def look_up(host, port):
+    return ["127.0.0.1"]
+
+urls = [f"https://{name}:{port}" for name in names]
+client = HttpClient(AllowList(private=urls), library=library, lookup=look_up)
+for url in urls:
+    outcome, = gather([lambda: client.get(url + "/status/200")], on_error="keep")
+    print(getattr(outcome, "status", None) or type(outcome.error).__name__)
+"""
+
+
+def certify(name: str, folder: Path) -> tuple[Path, Path]:
+    """A certificate for ``name`` that signs itself, and its key."""
+    import datetime
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import NameOID
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    day, now = datetime.timedelta(days=1), datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), 1, now - day, now + day)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    files = folder / "certificate.pem", folder / "key.pem"
+    files[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    files[1].write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return files
+
+
+def test_over_tls_the_certificate_is_checked_for_the_name_not_the_address(tmp_path: Path, library):
+    certificate, key = certify("orders.test", tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with serving(tls=context) as server:
+        arguments = (library, str(server.port), "orders.test", "other.test")
+        assert in_fresh_process(OVER_TLS, *arguments, SSL_CERT_FILE=str(certificate)).split() == [
+            "200",
+            "ConnectionError",
+        ]
+        assert in_fresh_process(OVER_TLS, *arguments).split() == ["ConnectionError", "ConnectionError"]
