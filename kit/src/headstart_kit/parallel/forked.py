@@ -6,7 +6,6 @@ Neither locks nor memory with a name are needed, so this runs where there is no 
 from __future__ import annotations
 
 import os
-import select
 import sys
 import warnings
 from itertools import islice
@@ -89,6 +88,8 @@ def _live_through(run: Run, shares: Shares, *, at_once: int) -> list[_Process]:
 
 def _wait(run: Run, processes: Sequence[_Process]) -> None:
     """Until all have ended, the time is up, or one has died and errors are raised."""
+    import select
+
     alive = {process.pipe: process for process in processes}
     poller = select.poll()
     for pipe in alive:

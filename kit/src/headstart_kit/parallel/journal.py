@@ -7,7 +7,6 @@ process; of a record that was cut short nothing counts. Large buffers (arrays) a
 from __future__ import annotations
 
 import os
-import struct
 
 from headstart_kit.parallel.outcomes import FailedItem, add_note, in_words, lost
 
@@ -19,9 +18,10 @@ if TYPE_CHECKING:
     # What it is about, its number, its pickle and the buffers of that.
     Record = tuple[int, int, memoryview, list[memoryview]]
 
-# What it is about, its number, bytes of its pickle, count of its buffers; then the bytes of each buffer.
-_HEAD = struct.Struct("=qqqq")
-_SIZE = struct.Struct("=q")
+# A record begins with numbers of 8 bytes: what it is about, of which share or item, bytes of its pickle, count of its
+# buffers; and then the bytes of each buffer.
+_NUMBER_BYTES = 8
+_HEAD_BYTES = 4 * _NUMBER_BYTES
 _TAKEN, _DONE, _FAILED = range(3)
 # Arrays want their data aligned; and a small one would keep the whole file in memory for its sake.
 _ALIGNMENT_BYTES = 64
@@ -45,9 +45,12 @@ def new_file(memory_file: Callable[[str], int] | None = _MEMORY_FILE) -> int:
 class Writer:
     """Adds records to the journal at a descriptor."""
 
-    __slots__ = ("_at", "_file")
+    __slots__ = ("_at", "_file", "_pack")
 
     def __init__(self, descriptor: int) -> None:
+        import struct
+
+        self._pack = struct.pack
         self._file = os.fdopen(descriptor, "wb", closefd=False)
         self._at = 0
 
@@ -75,8 +78,8 @@ class Writer:
         self._write(_FAILED, index, pickled=told)
 
     def _write(self, about: int, number: int, *, pickled: bytes, buffers: Sequence[memoryview] = ()) -> None:
-        sizes = b"".join([_SIZE.pack(buffer.nbytes) for buffer in buffers])
-        self._add(_HEAD.pack(about, number, len(pickled), len(buffers)) + sizes)
+        sizes = [buffer.nbytes for buffer in buffers]
+        self._add(self._pack(f"={4 + len(sizes)}q", about, number, len(pickled), len(sizes), *sizes))
         self._add(pickled)
         for buffer in buffers:
             self._add(bytes(-self._at % _ALIGNMENT_BYTES))
@@ -133,13 +136,13 @@ def read(descriptor: int) -> Journal:
 
 def _records(view: memoryview) -> Iterator[Record]:
     at = 0
-    while at + _HEAD.size <= len(view):
-        about, number, pickled_bytes, count = _HEAD.unpack_from(view, at)
-        at += _HEAD.size
-        pickled_at = at + count * _SIZE.size
+    while at + _HEAD_BYTES <= len(view):
+        about, number, pickled_bytes, count = view[at : at + _HEAD_BYTES].cast("q")
+        at += _HEAD_BYTES
+        pickled_at = at + count * _NUMBER_BYTES
         if pickled_at > len(view):
             return
-        sizes = [size for (size,) in _SIZE.iter_unpack(view[at:pickled_at])]
+        sizes = view[at:pickled_at].cast("q")
         at = pickled_at + pickled_bytes
         buffers = []
         for size in sizes:
