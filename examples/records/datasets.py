@@ -6,7 +6,7 @@ from cleaning import clean
 from headstart_kit.aws_client import boto3_client
 from headstart_kit.batches.declaration import Batch
 from headstart_kit.batches.options import StreamOptions
-from headstart_kit.batches.s3_upload import S3Upload
+from headstart_kit.batches.s3_upload import PART_BYTES_MIN, S3Upload
 from headstart_kit.batches.sources import source_at
 from headstart_kit.errors import SourceError, UserError
 from headstart_kit.settings import read_settings
@@ -35,10 +35,15 @@ def cleaning_of(key: str, *, batch_size: int | None = None) -> Batch:
     return Batch(
         source,
         clean,
-        sink=S3Upload(settings.output_bucket, f"{key}.clean.jsonl", client=s3),
-        dead_letters=S3Upload(settings.output_bucket, f"{key}.refused.jsonl", client=s3),
+        sink=upload(f"{key}.clean.jsonl"),
+        dead_letters=upload(f"{key}.refused.jsonl"),
         options=StreamOptions(max_records=batch_size),
     )
+
+
+def upload(key: str) -> S3Upload:
+    """Of the smallest parts there are, up to 50 GB: a part of each is held in memory, for a moment twice."""
+    return S3Upload(settings.output_bucket, key, client=s3, part_bytes=PART_BYTES_MIN)
 
 
 def refusal_of(error: SourceError) -> UserError | None:

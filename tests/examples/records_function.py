@@ -28,6 +28,12 @@ def imported(name: str) -> Iterator[Any]:
             sys.modules.pop(module, None)
 
 
+def context_of(timeout_ms: int) -> LambdaContext:
+    """What Lambda says of an invocation that begins now."""
+    deadline_ms = int(time.time() * 1000) + timeout_ms
+    return LambdaContext(REQUEST_ID, None, None, deadline_ms, "arn:aws:lambda:us-east-1:123456789012:function:records")
+
+
 class Records:
     """One execution environment of the function, and the S3 that it works on."""
 
@@ -38,9 +44,7 @@ class Records:
 
     def __call__(self, event: object, *, timeout_ms: int = 60_000) -> Any:
         """What the function answers."""
-        deadline_ms = int(time.time() * 1000) + timeout_ms
-        arn = "arn:aws:lambda:us-east-1:123456789012:function:records"
-        return self.app.handler(event, LambdaContext(REQUEST_ID, None, None, deadline_ms, arn))
+        return self.app.handler(event, context_of(timeout_ms))
 
     def process(self, key: str = "people.jsonl", **more: object) -> Any:
         """What it answers when it is to clean an object."""

@@ -270,6 +270,7 @@ def test_parquet_is_cleaned_where_its_library_is_in_the_package(records: Records
     assert records.lines("people.parquet.clean.jsonl") == [GOOD | {"name": "Ada Lovelace"}]
 
 
+@pytest.mark.slow
 def test_runs_that_stop_before_the_deadline_add_up_to_one(records: Records):
     with imported("make_people") as make_people:
         records.put("people.jsonl", "".join(make_people.json_lines(200_000)))
