@@ -290,6 +290,23 @@ def test_what_cannot_be_pickled_does_not_go_in_processes_of_its_own_accord():
     assert reports.kind != "processes"
 
 
+def test_an_error_that_cannot_be_pickled_keeps_no_other_item_from_processes():
+    class LocalError(Exception):
+        pass
+
+    def fail_first(x: int) -> int:
+        burn(3)
+        if x == 0:
+            raise LocalError
+        return x
+
+    reports = Reports()
+    failed, *results = parallel_map(fail_first, range(30), on_error="keep", report=reports)
+    assert isinstance(failed.error, LocalError)
+    assert results == list(range(1, 30))
+    assert reports.kind == "processes"
+
+
 @pytest.mark.parametrize("outer", ["threads", "processes"])
 def test_inside_another_call_it_is_serial(outer):
     def inner(x: int) -> tuple[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from headstart_kit import clock, environment
 from headstart_kit.parallel import budget
+from headstart_kit.parallel.outcomes import FailedItem
 from headstart_kit.parallel.plan import Sample, choose
 from headstart_kit.parallel.serial import run_serially
 from headstart_kit.parallel.threads import run_in_threads
@@ -30,39 +31,23 @@ def probe(run: Run) -> Plan | None:
     After 2 ms and then at doubling intervals the items since the last look are taken for what is to come.
     """
     costs = _MeasuredCosts(run)
-    meter = _Meter()
     look_ns = _FIRST_LOOK_NS
     while run.left and not run.is_over:
+        begun = _now(run)
         run_serially(run, for_ns=look_ns)
         look_ns *= 2
         if run.left and not run.is_over:
-            plan = choose(meter.sample(len(run.results)), run.left, vcpus=environment.vcpus(), costs=costs)
+            items, wall_ns, cpu_s, waits = (after - before for before, after in zip(begun, _now(run), strict=True))
+            sample = Sample(int(items), wall_ns=wall_ns, cpu_ns=cpu_s * 1e9, waits=int(waits))
+            plan = choose(sample, run.left, vcpus=environment.vcpus(), costs=costs)
             if plan.kind != "serial":
                 return plan
     return None
 
 
-class _Meter:
-    """Takes samples of what this thread does."""
-
-    __slots__ = ("_items", "_ticks_ns", "_use")
-
-    def __init__(self) -> None:
-        self._items = 0
-        self._ticks_ns = clock.ticks_ns()
-        self._use = clock.thread_use()
-
-    def sample(self, items: int) -> Sample:
-        """What has been spent since the last sample, when ``items`` items have been run altogether."""
-        ticks_ns, (cpu_s, waits) = clock.ticks_ns(), clock.thread_use()
-        taken = Sample(
-            items - self._items,
-            wall_ns=ticks_ns - self._ticks_ns,
-            cpu_ns=(cpu_s - self._use[0]) * 1e9,
-            waits=waits - self._use[1],
-        )
-        self._items, self._ticks_ns, self._use = items, ticks_ns, (cpu_s, waits)
-        return taken
+def _now(run: Run) -> tuple[float, ...]:
+    """Items that have been run, and the clocks and the count of waits of this thread."""
+    return len(run.results), clock.ticks_ns(), *clock.thread_use()
 
 
 class _MeasuredCosts:
@@ -80,7 +65,7 @@ class _MeasuredCosts:
     def transfer_ns(self) -> float | None:
         from headstart_kit.parallel import journal
 
-        result = self._run.results[-1]
+        result = next((result for result in reversed(self._run.results) if type(result) is not FailedItem), None)
         if type(result) in _SMALL_TYPES:
             return _RECORD_NS
         journal.dump(None)  # imports what it needs
