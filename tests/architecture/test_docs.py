@@ -36,6 +36,18 @@ def test_every_make_target_that_a_page_names_exists():
     assert {first or second for first, second in named} <= targets
 
 
+def test_the_course_page_has_tests_for_every_defect():
+    rows = dict(re.findall(r"^\| D(\d\d) \| .+? \| (.+) \|$", (ROOT / "docs/course.md").read_text(), re.MULTILINE))
+    assert sorted(rows, key=int) == [str(number) for number in range(41, 85)]
+    for number, cell in rows.items():
+        named = re.findall(r"\[[^]]+\]\(\.\./([^)]+)\): ((?:`\w+`(?:, )?)+)", cell)
+        assert named, number
+        for file, tests in named:
+            for test in re.findall(r"`(\w+)`", tests):
+                assert f"d{number}_" in test
+                assert f"def {test}(" in (ROOT / file).read_text(), f"{test} is not in {file}"
+
+
 def test_a_broken_link_is_seen(tmp_path: Path):
     page = tmp_path / "page.md"
     page.write_text(
