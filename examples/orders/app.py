@@ -5,15 +5,20 @@ from typing import Annotated, TypedDict
 
 from psycopg2.errors import ForeignKeyViolation
 
-from headstart_kit.action_routing import actions
-from headstart_kit.aws_client import boto3_client
-from headstart_kit.constraints import Email, Length, Pattern, Range
-from headstart_kit.errors import UserError
-from headstart_kit.json_log import log
-from headstart_kit.postgresql import postgres
-from headstart_kit.redis_client import redis
-from headstart_kit.second_tier import read_through
-from headstart_kit.settings import read_settings
+from headstart_kit import (
+    Email,
+    Length,
+    Pattern,
+    Range,
+    UserError,
+    actions,
+    boto3_client,
+    log,
+    postgres,
+    read_settings,
+    read_through,
+    redis,
+)
 
 Key = Annotated[str, Pattern(r"[\x21-\x7e]{1,64}", what="1 to 64 printable ASCII characters without a space")]
 UserId = Annotated[int, Range(1, 2**53 - 1)]
