@@ -139,6 +139,16 @@ def test_what_a_generator_raises_is_raised_and_ends_the_rest():
             gather(tasks(), limit=limit, on_error="keep")
 
 
+def test_after_an_error_a_generator_is_left_alone():
+    def tasks() -> Iterator[Callable[[], Awaitable[int]]]:
+        yield partial(fail, KeyError("the cause"))
+        yield never
+        raise LookupError("no more pages")
+
+    with pytest.raises(KeyError, match="the cause"):
+        gather(tasks(), limit=2)
+
+
 def test_a_try_may_take_its_time_and_no_longer():
     outcomes = gather([never, partial(answer, 1), never, partial(answer, 3)], timeout_s=0.05, on_error="keep", limit=2)
     assert outcomes[1::2] == [1, 3]
@@ -184,6 +194,20 @@ def test_an_awaitable_cannot_be_tried_again():
     assert "can be awaited only once: give a function that makes it, or retries=0" in str(outcome.error)
 
 
+def test_pauses_are_a_share_of_a_limit_that_doubles():
+    retries = Retries(9, first_pause_s=0.1, max_pause_s=0.5, chance=lambda: 0.5)
+    pauses_s = [retries.pause_s(OSError(), tries=tries) for tries in (1, 2, 3, 4, 9, 10)]
+    assert pauses_s == [pytest.approx(0.05), pytest.approx(0.1), pytest.approx(0.2), 0.25, 0.25, None]
+    assert Retries(10**6).pause_s(OSError(), tries=10**6) < 2
+
+
+@pytest.mark.parametrize("on", [KeyError, (KeyError, IndexError), lambda error: error.args == ("k",)])
+def test_what_is_tried_again_can_be_said(on):
+    retries = Retries(1, on=on)
+    assert retries.pause_s(KeyError("k"), tries=1) is not None
+    assert retries.pause_s(ConnectionResetError(), tries=1) is None
+
+
 def test_no_pause_goes_beyond_the_deadline():
     flaky = Flaky(ConnectionResetError("the reason"))
     hour = Retries(1, first_pause_s=3600, max_pause_s=3600, chance=lambda: 1.0)
@@ -213,7 +237,7 @@ def test_the_deadline_keeps_what_is_done_and_names_what_is_not():
 
 
 def test_the_deadline_is_raised_when_errors_are():
-    with pytest.raises(DeadlineError, match=r"^no time is left for 2 of 3 tasks, the first of them task 1; ") as caught:
+    with pytest.raises(DeadlineError, match=r"^no time is left for 2 tasks, the first of them task 1; ") as caught:
         gather([partial(answer, 0), never, never], deadline=ms(50))
     assert caught.value.unfinished == [1, 2]
 

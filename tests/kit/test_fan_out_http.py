@@ -279,6 +279,12 @@ def test_the_library_is_one_of_two():
         HttpClient(AllowList(), library="requests")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("numbers", [{"timeout_s": 0}, {"max_mb": 0}, {"max_redirects": -1}])
+def test_numbers_are_checked(numbers):
+    with pytest.raises(ValueError, match="allowed are > 0, > 0 and >= 0"):
+        HttpClient(AllowList(), **numbers)
+
+
 def in_fresh_process(source: str, *arguments: str, **environ: str) -> str:
     kit = Path(__file__).parents[2] / "kit/src"
     command = [sys.executable, "-W", "error", "-c", source, *arguments]
@@ -321,6 +327,33 @@ def test_the_library_that_is_there_is_used(server: Server, loaded: str, absent: 
 def test_without_either_library_it_says_what_to_add(server: Server):
     said = in_fresh_process(CHOICE, server.origin, "", "httpcore aiohttp")
     assert "ResourceError('HttpClient needs httpx or aiohttp in the package" in said
+
+
+FORK = """
+import os, sys
+from headstart_kit.fan_out.allow_list import AllowList
+from headstart_kit.fan_out.gathering import gather
+from headstart_kit.fan_out.http_fetch import HttpClient
+
+library, origin = sys.argv[1:]
+client = HttpClient(AllowList(private=[origin]), library=library)
+
+def get():
+    gather([lambda: client.get(origin + "/status/200")])
+
+get()
+if not (pid := os.fork()):
+    get()
+    sys.exit(5)
+assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 5
+get()
+"""
+
+
+def test_a_forked_process_has_connections_of_its_own(server: Server, library):
+    assert in_fresh_process(FORK, library, server.origin) == ""
+    before, childs, after = server.peers
+    assert before == after != childs
 
 
 OVER_TLS = """

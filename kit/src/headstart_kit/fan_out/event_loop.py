@@ -11,8 +11,9 @@ from headstart_kit.resources import resource
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import asyncio
     import selectors
-    from collections.abc import Coroutine
+    from collections.abc import Collection, Coroutine
     from typing import Any, TypeVar
 
     T = TypeVar("T")
@@ -71,11 +72,17 @@ class OwnLoop:
     async def _wind_up(self) -> None:
         import asyncio
 
-        ending = asyncio.all_tasks() - {asyncio.current_task()}
-        # Generators that hold something open close it: see LoopBound.
-        ending.add(asyncio.ensure_future(self._loop.shutdown_asyncgens()))
-        _, running = await asyncio.wait(ending, timeout=_CLOSED_WITHIN_S)
-        await stop(running)
+        # First what closes itself already, then the generators that hold something open: see LoopBound.
+        await _end(asyncio.all_tasks() - {asyncio.current_task()})
+        await _end({asyncio.ensure_future(self._loop.shutdown_asyncgens())})
+
+
+async def _end(running: Collection[asyncio.Future[Any]]) -> None:
+    import asyncio
+
+    if running:
+        _, running = await asyncio.wait(running, timeout=_CLOSED_WITHIN_S)
+    await stop(running)
 
 
 _kept = resource(OwnLoop, close=OwnLoop.close, check=lambda own: own.is_fit)

@@ -69,7 +69,11 @@ class HttpResponse:
 
 
 class HttpClient:
-    """Sends requests to the origins that ``allow`` names. Make one for the environment, beside the handler.
+    """Sends requests to the origins that ``allow`` names. Make one for the environment, beside the handler::
+
+        http = HttpClient(AllowList("api.example.com"))
+
+        responses = gather([partial(http.get, url) for url in urls], retries=2)
 
     Connections are kept for as long as the event loop that opened them; that of ``gather`` lives as long as the
     environment. Cookies and proxies are not used, and redirects lead only to what is allowed too.
@@ -92,17 +96,19 @@ class HttpClient:
         ``lookup`` gives the addresses of a host.
 
         Raises:
-            ValueError: ``library`` is neither.
+            ValueError: ``library`` is neither, or a number is out of range.
         """
         if library not in {None, *_SESSIONS}:
             raise ValueError(f"library is {library!r}; allowed: {', '.join(_SESSIONS)}, or None")
+        if timeout_s <= 0 or max_mb <= 0 or max_redirects < 0:
+            raise ValueError(f"{timeout_s} s, {max_mb} MB and {max_redirects} redirects: allowed are > 0, > 0 and >= 0")
         self._allow = allow
         self._timeout_s = timeout_s
         self._max_mb = max_mb
         self._max_redirects = max_redirects
         # Nothing in a session leads back to the client: one that is let go of closes its connections at once.
         checked = _checked(lookup, allow)
-        self._sessions = LoopBound(lambda: _open_session(library, checked), close=_close_session)
+        self._sessions = LoopBound(lambda: _open_session(library, checked), close=lambda session: session.close())
 
     async def get(
         self, url: str, *, headers: Mapping[str, str] | None = None, timeout_s: float | None = None
@@ -129,6 +135,7 @@ class HttpClient:
             ConnectionError: the server cannot be reached, or does not speak HTTP.
             TimeoutError: the response was not complete in time.
             DeadlineError: no time is left for a request.
+            ValueError: a header cannot be sent, or is Host.
         """
         import asyncio
 
@@ -192,7 +199,3 @@ def _open_session(library: str | None, lookup: Lookup) -> Session:
         except ModuleNotFoundError:
             continue
     raise ResourceError(f"HttpClient needs {' or '.join(wanted)} in the package, and finds neither that nor its parts")
-
-
-async def _close_session(session: Session) -> None:
-    await session.close()

@@ -54,10 +54,12 @@ class Lanes:
                 lane.cancel()
             if lanes:
                 await asyncio.wait(lanes)
-            _discard(coming if hasattr(tasks, "__len__") else islice(coming, 1))
+            if hasattr(tasks, "__len__"):
+                _discard(coming)
         errors = [lane.exception() for lane in lanes if not lane.cancelled()]
         for error in filter(None, errors):
             raise error
+        _discard(islice(coming, 1))  # of a generator that was cut short, one stands for the rest
         return self._finished()
 
     def _numbered(self, tasks: Iterable[Call[Any]]) -> Iterator[tuple[int, Call[Any]]]:
@@ -111,8 +113,8 @@ class Lanes:
         unfinished = [index for index, outcome in enumerate(self._results) if outcome is _PENDING]
         if unfinished:
             error = DeadlineError(
-                f"no time is left for {len(unfinished)} of {len(self._results)} tasks, the first of them task "
-                f"{unfinished[0]}; on_error='keep' returns what was done",
+                f"no time is left for {len(unfinished)} tasks, the first of them task {unfinished[0]}; "
+                "on_error='keep' returns what was done",
                 unfinished=unfinished,
             )
             if not self._keeps:

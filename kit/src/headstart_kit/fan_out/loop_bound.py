@@ -32,7 +32,7 @@ class LoopBound(Generic[T]):
 
         loop = asyncio.get_running_loop()
         if loop not in self._held:
-            self._held = {other: value for other, value in self._held.items() if not other.is_closed()}
+            self._held = {other: value for other, value in list(self._held.items()) if not other.is_closed()}
             holder = _hold(self._open, self._close)
             self._held[loop] = await anext(holder)
             weakref.finalize(self, _let_go, holder, loop).atexit = False

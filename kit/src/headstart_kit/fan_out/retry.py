@@ -9,15 +9,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TRANSIENT_STATUSES = frozenset({408, 429, 502, 503, 504})
+_TRANSIENT_STATUSES = frozenset({408, 429, 502, 503, 504})
+_DOUBLINGS_MAX = 60
 
 
 def is_transient(error: Exception) -> bool:
-    """Whether trying again may help: after a failed connection, a timeout, or one of the HTTP statuses above."""
+    """Whether trying again may help: after a failed connection, a timeout, or HTTP's 408, 429, 502, 503 and 504."""
     import asyncio
 
     if isinstance(error, HttpStatusError):
-        return error.status in TRANSIENT_STATUSES
+        return error.status in _TRANSIENT_STATUSES
     return isinstance(error, (OSError, asyncio.TimeoutError))  # not the builtin one until Python 3.11
 
 
@@ -57,4 +58,5 @@ class Retries:
         when there is to be no other."""
         if tries > self.times or not self._is_wanted(error):
             return None
-        return self._chance() * min(self._max_pause_s, self._first_pause_s * 2.0 ** (tries - 1))
+        limit_s = self._first_pause_s * 2.0 ** min(tries - 1, _DOUBLINGS_MAX)
+        return self._chance() * min(limit_s, self._max_pause_s)

@@ -25,7 +25,11 @@ _ROWS_AT_ONCE = 100
 
 
 class SqlClient:
-    """Queries a PostgreSQL, over up to ``connections`` connections at a time. Make one for the environment.
+    """Queries a PostgreSQL, over up to ``connections`` connections at a time. Make one for the environment::
+
+        sql = SqlClient()
+
+        users, orders = gather([partial(sql.fetch, "SELECT …"), partial(sql.fetch, "SELECT …")])
 
     Connections are opened when there is need, checked before their next use, and kept for as long as the event loop
     that opened them; that of ``gather`` lives as long as the environment. The database sees ``connections`` for each
