@@ -7,13 +7,7 @@ from benchmark import compare
 from calculations import NUMBER_MAX, calculate
 from reading import read, reason
 
-from headstart_kit.action_routing import actions
-from headstart_kit.constraints import Length, Range
-from headstart_kit.errors import DeadlineError, UserError
-from headstart_kit.fan_out.gathering import gather
-from headstart_kit.json_log import log
-from headstart_kit.parallel.mapping import parallel_map
-from headstart_kit.parallel.outcomes import FailedItem
+from headstart_kit import DeadlineError, FailedItem, Length, Range, UserError, actions, gather, log, parallel_map
 
 NUMBERS_MAX = 1_000  # with the largest Fibonacci numbers 4.2 MB of the 6 MB that Lambda takes for an answer
 TASKS_MAX = 100

@@ -1,10 +1,9 @@
 """The same items serially, in threads, in processes, and as ``auto`` decides: what really ran, and how fast."""
 
+from headstart_kit import DeadlineError, parallel_map
 from headstart_kit.deadline import current
 from headstart_kit.environment import vcpus
-from headstart_kit.errors import DeadlineError
 from headstart_kit.parallel.budget import processes_for
-from headstart_kit.parallel.mapping import parallel_map
 
 KINDS = ("serial", "threads", "processes", "auto")
 

@@ -4,22 +4,13 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urljoin
 
+from headstart_kit import AllowList, DeadlineError, HttpClient, Length, Pattern, UserError, read_settings
 from headstart_kit.annotations import check_of_arguments
-from headstart_kit.constraints import Length, Pattern
-from headstart_kit.errors import (
-    AddressRefusedError,
-    DeadlineError,
-    HttpStatusError,
-    TooLargeError,
-    UserError,
-)
-from headstart_kit.fan_out.allow_list import AllowList
+from headstart_kit.errors import AddressRefusedError, HttpStatusError, TooLargeError
 from headstart_kit.fan_out.file_reads import read_file
-from headstart_kit.fan_out.http_fetch import HttpClient
 from headstart_kit.fan_out.s3_objects import read_object
 from headstart_kit.fan_out.sql_query import SqlClient
 from headstart_kit.json_checks import checked, kind, shown
-from headstart_kit.settings import read_settings
 
 DATA = Path(__file__).parent / "data"
 FileName = Annotated[str, Pattern(r"[A-Za-z0-9_-]{1,64}\.csv", what="the name of a CSV file")]
