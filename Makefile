@@ -17,7 +17,8 @@ help: ## list the targets
 
 install: .venv/.synced ## make .venv and install everything in uv.lock into it
 
-demo: install ## check examples/invoice: measure a real function and say what to change
+demo: install ## check two real functions, one of them with its servers, and say what to change
+	@$(BIN)/headstart check examples/orders --runs 5 --output headstart-report/orders
 	@$(BIN)/headstart check examples/invoice
 
 test: install ## run the fast tests
