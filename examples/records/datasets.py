@@ -19,6 +19,8 @@ class Settings:
     output_bucket: str
 
 
+# Twice as much is not faster, and takes 17 MB more: README.md has the figures.
+BATCH_BYTES = 64 * 1024
 NOT_THERE = {"NoSuchKey", "404"}
 CHANGED = {"PreconditionFailed", "412", "NoSuchUpload"}
 
@@ -37,7 +39,7 @@ def cleaning_of(key: str, *, batch_size: int | None = None) -> Batch:
         clean,
         sink=upload(f"{key}.clean.jsonl"),
         dead_letters=upload(f"{key}.refused.jsonl"),
-        options=StreamOptions(max_records=batch_size),
+        options=StreamOptions(max_records=batch_size, max_batch_bytes=BATCH_BYTES),
     )
 
 

@@ -339,3 +339,12 @@ def test_a_number_of_50_000_digits_is_refused(records: Records):
 
 def test_modules_of_the_function_are_told_apart_from_those_of_others():
     assert {file.stem for file in FOLDER.glob("*.py")} <= set(MODULES)
+
+
+def test_a_token_whose_data_set_is_done_is_refused(records: Records):
+    records.put("people.jsonl", lines(GOOD) * 200_000)
+    event = {"action": "process_large_dataset", "key": "people.jsonl"}
+    token = records(event, timeout_ms=1_500)["resume_token"]
+    assert records.process(resume_token=token)["finished"]
+    answer = records.process(resume_token=token)
+    assert (answer["status"], "is whole or given up" in answer["error"]) == (404, True), answer
