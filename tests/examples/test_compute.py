@@ -128,7 +128,7 @@ def test_d77_there_is_no_default_action(compute: Compute, event: dict[str, Any])
     assert "allowed: cpu_intensive_batch, async_tasks, performance_benchmark" in refusal["error"]
 
 
-@pytest.mark.parametrize("mode", ["serial", "processes", "auto"])
+@pytest.mark.parametrize("mode", ["serial", "threads", "processes", "auto"])
 def test_d80_what_there_was_no_time_for_is_said_of_each_number(compute: Compute, mode: str):
     answer = compute.batch(LARGEST, mode=mode, timeout_ms=250)
     missed = [one for one in answer["results"] if "error" in one]

@@ -70,7 +70,7 @@ async def test_d75_up_to_a_vcpu_no_process_starts(ask, memory_mb: int):
     assert [row["ran"] for row in found["answer"]["rows"]] == [["serial"], ["threads"], ["serial"], ["serial"]]
 
 
-@pytest.mark.parametrize("mode", ["serial", "auto"])
+@pytest.mark.parametrize("mode", ["serial", "threads", "auto"])
 async def test_d80_a_batch_is_answered_before_the_timeout(ask, mode: str):
     answer = (await ask(256, timeout_s=1, **LARGEST, mode=mode))["answer"]
     missed = [one for one in answer["results"] if "error" in one]

@@ -49,7 +49,7 @@ class _Crew:
 
     def start(self, count: int) -> list[threading.Thread]:
         threads: list[threading.Thread] = []
-        while len(threads) < count:
+        while len(threads) < count and self.indices and not self._run.is_over:
             thread = threading.Thread(target=self._serve, daemon=True)
             try:
                 thread.start()
@@ -62,7 +62,7 @@ class _Crew:
 
     def _serve(self) -> None:
         fn, items = self._run.fn, self._run.items
-        while True:
+        while not self._run.is_over:
             try:
                 index = self.indices.popleft()
             except IndexError:
