@@ -65,7 +65,7 @@ def test_a_thread_stops_when_its_task_is_cancelled():
 
 def test_a_thread_that_does_not_stop_keeps_nobody(tmp_path: Path):
     os.mkfifo(tmp_path / "pipe")
-    outcomes = gather([partial(read_file, tmp_path / "pipe")] * 3, on_error="keep", deadline=Deadline(50, margin_ms=0))
+    outcomes = gather([partial(read_file, tmp_path / "pipe")] * 3, on_error="keep", deadline=Deadline(100, margin_ms=0))
     assert [type(outcome) for outcome in outcomes] == [FailedItem] * 3
     pipe = os.open(tmp_path / "pipe", os.O_RDWR)  # which they have waited for
     wait_for_threads()

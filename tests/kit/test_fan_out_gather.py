@@ -1,4 +1,4 @@
-"""``gather``: order, limit, errors by index, retries, the deadline, and nothing left behind."""
+"""``gather``: order, limit, errors by index, the deadline, and nothing left behind."""
 
 import asyncio
 import threading
@@ -11,10 +11,7 @@ from headstart_kit import deadline as deadlines
 from headstart_kit.deadline import Deadline
 from headstart_kit.errors import DeadlineError, ItemError
 from headstart_kit.fan_out.gathering import gather, gather_async
-from headstart_kit.fan_out.retry import Retries
 from headstart_kit.parallel.outcomes import FailedItem
-
-AT_ONCE = Retries(2, first_pause_s=0)
 
 
 def ms(value: float) -> Deadline:
@@ -34,20 +31,6 @@ async def fail(error: Exception, *, after_s: float = 0.0) -> int:
 async def never() -> int:
     await asyncio.Event().wait()
     raise AssertionError
-
-
-class Flaky:
-    """Fails with these errors, one after the other, and then answers."""
-
-    def __init__(self, *errors: Exception) -> None:
-        self.errors = list(errors)
-        self.calls = 0
-
-    async def __call__(self) -> str:
-        self.calls += 1
-        if self.errors:
-            raise self.errors.pop(0)
-        return "done"
 
 
 class Gauge:
@@ -150,69 +133,12 @@ def test_after_an_error_a_generator_is_left_alone():
 
 
 def test_a_try_may_take_its_time_and_no_longer():
-    outcomes = gather([never, partial(answer, 1), never, partial(answer, 3)], timeout_s=0.05, on_error="keep", limit=2)
+    outcomes = gather([never, partial(answer, 1), never, partial(answer, 3)], timeout_s=0.2, on_error="keep", limit=2)
     assert outcomes[1::2] == [1, 3]
     assert [str(item.error) for item in outcomes[::2] if isinstance(item, FailedItem)] == [
-        "task 0 was not done within 0.05 s",
-        "task 2 was not done within 0.05 s",
+        "task 0 was not done within 0.2 s",
+        "task 2 was not done within 0.2 s",
     ]
-
-
-def test_what_failed_for_a_passing_reason_is_tried_again():
-    flaky = Flaky(ConnectionResetError(), TimeoutError())
-    assert gather([flaky], retries=AT_ONCE) == ["done"]
-    assert flaky.calls == 3
-
-
-def test_a_try_that_took_too_long_is_tried_again():
-    tries = []
-
-    async def slow_at_first() -> str:
-        tries.append(True)
-        return await (never() if len(tries) == 1 else answer(7))
-
-    assert gather([slow_at_first], timeout_s=0.05, retries=AT_ONCE) == [7]
-
-
-def test_retries_come_to_an_end():
-    flaky = Flaky(*[ConnectionResetError(f"try {i}") for i in range(9)])
-    with pytest.raises(ConnectionResetError, match="try 2"):
-        gather([flaky], retries=AT_ONCE)
-    assert flaky.calls == 3
-
-
-def test_what_will_fail_again_is_not_tried_again():
-    flaky = Flaky(ValueError("always"))
-    with pytest.raises(ValueError, match="always"):
-        gather([flaky], retries=AT_ONCE)
-    assert flaky.calls == 1
-
-
-def test_an_awaitable_cannot_be_tried_again():
-    (outcome,) = gather([answer(1)], retries=1, on_error="keep")
-    assert isinstance(outcome, FailedItem)
-    assert "can be awaited only once: give a function that makes it, or retries=0" in str(outcome.error)
-
-
-def test_pauses_are_a_share_of_a_limit_that_doubles():
-    retries = Retries(9, first_pause_s=0.1, max_pause_s=0.5, chance=lambda: 0.5)
-    pauses_s = [retries.pause_s(OSError(), tries=tries) for tries in (1, 2, 3, 4, 9, 10)]
-    assert pauses_s == [pytest.approx(0.05), pytest.approx(0.1), pytest.approx(0.2), 0.25, 0.25, None]
-    assert Retries(10**6).pause_s(OSError(), tries=10**6) < 2
-
-
-@pytest.mark.parametrize("on", [KeyError, (KeyError, IndexError), lambda error: error.args == ("k",)])
-def test_what_is_tried_again_can_be_said(on):
-    retries = Retries(1, on=on)
-    assert retries.pause_s(KeyError("k"), tries=1) is not None
-    assert retries.pause_s(ConnectionResetError(), tries=1) is None
-
-
-def test_no_pause_goes_beyond_the_deadline():
-    flaky = Flaky(ConnectionResetError("the reason"))
-    hour = Retries(1, first_pause_s=3600, max_pause_s=3600, chance=lambda: 1.0)
-    with pytest.raises(ConnectionResetError, match="the reason"):
-        gather([flaky], retries=hour, deadline=ms(5000))
 
 
 def test_the_deadline_keeps_what_is_done_and_names_what_is_not():
@@ -226,7 +152,7 @@ def test_the_deadline_keeps_what_is_done_and_names_what_is_not():
             tidied.append(True)
 
     tasks = [partial(answer, 0), tidy, partial(answer, 2), tidy, never, answer(5)]
-    outcomes = gather(tasks, limit=2, on_error="keep", deadline=ms(100))
+    outcomes = gather(tasks, limit=2, on_error="keep", deadline=ms(300))
     assert outcomes[0::2][:2] == [0, 2]
     for index in (1, 3, 4, 5):
         failed = outcomes[index]
@@ -238,13 +164,13 @@ def test_the_deadline_keeps_what_is_done_and_names_what_is_not():
 
 def test_the_deadline_is_raised_when_errors_are():
     with pytest.raises(DeadlineError, match=r"^no time is left for 2 tasks, the first of them task 1; ") as caught:
-        gather([partial(answer, 0), never, never], deadline=ms(50))
+        gather([partial(answer, 0), never, never], deadline=ms(200))
     assert caught.value.unfinished == [1, 2]
 
 
 def test_a_generator_cut_short_has_one_outcome_for_the_rest():
     tasks = (never if i == 1 else partial(answer, i) for i in range(1000))
-    outcomes = gather(tasks, limit=1, on_error="keep", deadline=ms(50))
+    outcomes = gather(tasks, limit=1, on_error="keep", deadline=ms(200))
     assert outcomes[0] == 0
     assert [item.index for item in outcomes if isinstance(item, FailedItem)] == [1, 2]
 
@@ -261,7 +187,7 @@ def test_nothing_begins_when_the_time_is_up():
 
 
 def test_the_deadline_of_the_invocation_holds():
-    before = deadlines.begin(ms(50))
+    before = deadlines.begin(ms(200))
     try:
         with pytest.raises(DeadlineError):
             gather([never])
@@ -277,7 +203,7 @@ def test_what_is_done_in_spite_of_its_cancellation_counts():
             return "finished"
         raise AssertionError
 
-    assert gather([finish], deadline=ms(20)) == ["finished"]
+    assert gather([finish], deadline=ms(200)) == ["finished"]
 
 
 async def swallow() -> None:
@@ -288,7 +214,7 @@ async def swallow() -> None:
             continue
 
 
-@pytest.mark.parametrize(("timeout_s", "deadline_ms"), [(0.05, 60_000), (None, 50)], ids=["timeout", "deadline"])
+@pytest.mark.parametrize(("timeout_s", "deadline_ms"), [(0.2, 60_000), (None, 200)], ids=["timeout", "deadline"])
 def test_a_task_that_swallows_its_cancellation_is_closed_by_force(timeout_s: float | None, deadline_ms: float):
     closed = []
 
