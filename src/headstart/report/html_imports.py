@@ -93,7 +93,7 @@ def _node_row(node: ImportNode, importer: int) -> list[Any]:
 def _lead(found: ImportsResult) -> str:
     """What the imports cost, in one or two sentences."""
     events = figures.count(found.events, "event")
-    first = f"{figures.count(found.modules, 'module')} took {figures.ms(found.total_ms)}"
+    first = f"{figures.count(found.modules, 'module')} took {figures.ms(found.total_ms)} of init"
     if found.unused_ms:
         first += f"; {figures.ms(found.unused_ms)} of it went to modules that none of {events} used"
     how = f"One profile run (n = 1), scaled by {found.scale_ratio:.2f} to the timed runs."

@@ -66,7 +66,7 @@ def imports(result: CheckResult) -> Iterator[ConsoleRenderable]:
     """The ten most expensive imports."""
     found = result.imports
     unused = f", {figures.ms(found.unused_ms)} unused by your events" if found.unused_ms else ""
-    yield from title("Imports", f"{found.modules:,} modules, {figures.ms(found.total_ms)}{unused}")
+    yield from title("Imports", f"{found.modules:,} modules, {figures.ms(found.total_ms)} of init{unused}")
     shown = digest.expensive_imports(result, _IMPORTS_SHOWN)
     if not shown:
         return
@@ -106,7 +106,7 @@ def cpu(found: CpuResult, memory_mb: int) -> Iterator[ConsoleRenderable]:
     sizes = (Text(f"{point.memory_mb:,}", "bold" if point.memory_mb == memory_mb else "") for point in points)
     table.add_row(Text("memory size, MB", "dim"), *sizes)
     table.add_row(Text("warm duration, ms", "dim"), *(_duration(point) for point in points))
-    table.add_row(Text("USD per million", "dim"), *(_price(point) for point in points))
+    table.add_row(Text("USD per million warm", "dim"), *(_price(point) for point in points))
     yield table
     if any(not point.n for point in points):
         power = f"^{found.exponent:.1f}" if found.exponent != 1 else ""
