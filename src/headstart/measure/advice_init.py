@@ -74,10 +74,11 @@ def top_level_work(findings: Findings) -> Iterator[Advice]:
                 title=f"Do less when {work.path} is imported",
                 action=(
                     f"Compute `{work.source.strip()}` at build time and ship the result, or move it to the first event "
-                    "that needs it. Leave it if every event does: init runs at full speed."
+                    "that needs it."
                 ),
                 evidence=(
-                    f"{place} takes up to {work.self_ms:,.0f} of {findings.cold_start.init.median:,.0f} ms of init."
+                    f"{place} takes up to {work.self_ms:,.0f} of {findings.cold_start.init.median:,.0f} ms of init. "
+                    "What every first event needs is best left there: init runs at full speed."
                 ),
                 saves_cold_ms=work.self_ms,
                 saves_warm_ms=0.0,
