@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import signal
 from collections.abc import Callable
 
 NOBODY = 65534
@@ -18,10 +19,12 @@ def in_child(answer: Callable[[], object]) -> str:
         finally:
             os._exit(0)
     os.close(writer)
-    with os.fdopen(reader) as pipe:
-        text = pipe.read()
-    os.waitpid(child, 0)
-    return text
+    try:
+        with os.fdopen(reader) as pipe:
+            return pipe.read()
+    finally:
+        os.kill(child, signal.SIGKILL)  # it has answered, or never will
+        os.waitpid(child, 0)
 
 
 def forbid_reset_of_peak() -> None:

@@ -21,7 +21,7 @@ PACKAGE = {
     "broken.py": "import absent_from_everywhere",
     "raising.py": "1 / 0",
     "slow.py": "import time; time.sleep(0.2); ready = True; print('slow runs')",
-    "other.py": "import yard.barn; print('other has', yard.barn.hay)",
+    "other.py": "import yard.barn; print('other runs')",
 }
 
 
@@ -248,7 +248,7 @@ def test_other_modules_import_as_ever(python: str, folder: Path):
             importlib.import_module("other")
             print("yard.barn" in sys.modules)
     """
-    assert printed(python, folder, program) == ["yard runs", "barn runs", "other has 7", "True"]
+    assert printed(python, folder, program) == ["yard runs", "barn runs", "other runs", "True"]
 
 
 def test_blocks_may_overlap_in_any_order_and_leave_nothing(python: str, folder: Path):
