@@ -23,6 +23,7 @@ README_LINES_MAX = 150
 PUBLIC_NAMES: dict[str, list[str]] = {
     "headstart": [],
     "headstart_kit": [
+        "AddressRefusedError",
         "AllowList",
         "Batch",
         "CsvRows",
@@ -31,6 +32,7 @@ PUBLIC_NAMES: dict[str, list[str]] = {
         "Email",
         "FailedItem",
         "HttpClient",
+        "HttpStatusError",
         "InternalError",
         "ItemError",
         "JsonLines",
@@ -51,9 +53,11 @@ PUBLIC_NAMES: dict[str, list[str]] = {
         "Secret",
         "SettingError",
         "SourceError",
+        "SqlClient",
         "SqsMessages",
         "Stale",
         "StreamOptions",
+        "TooLargeError",
         "UserError",
         "actions",
         "boto3_client",
@@ -76,11 +80,14 @@ PUBLIC_NAMES: dict[str, list[str]] = {
         "process_items",
         "process_records",
         "process_stream",
+        "read_file",
+        "read_object",
         "read_settings",
         "read_through",
         "redis",
         "resource",
         "source_at",
+        "write_object",
     ],
 }
 # Written so that they do not match themselves.

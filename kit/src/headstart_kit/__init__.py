@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from headstart_kit.deferring import deferred
     from headstart_kit.embedded_metrics import metrics
     from headstart_kit.errors import (
+        AddressRefusedError,
         DeadlineError,
+        HttpStatusError,
         InternalError,
         ItemError,
         KitError,
@@ -37,12 +39,16 @@ if TYPE_CHECKING:
         ResourceError,
         SettingError,
         SourceError,
+        TooLargeError,
         UserError,
     )
     from headstart_kit.fan_out.allow_list import AllowList
+    from headstart_kit.fan_out.file_reads import read_file
     from headstart_kit.fan_out.gathering import gather, gather_async
     from headstart_kit.fan_out.http_fetch import HttpClient
     from headstart_kit.fan_out.retry import Retries
+    from headstart_kit.fan_out.s3_objects import read_object, write_object
+    from headstart_kit.fan_out.sql_query import SqlClient
     from headstart_kit.garbage import freeze_after_init, gc_advice
     from headstart_kit.handlers import handler
     from headstart_kit.invocations import invocation
@@ -59,6 +65,7 @@ if TYPE_CHECKING:
     from headstart_kit.settings import Secret, read_settings
 
 __all__ = [
+    "AddressRefusedError",
     "AllowList",
     "Batch",
     "CsvRows",
@@ -67,6 +74,7 @@ __all__ = [
     "Email",
     "FailedItem",
     "HttpClient",
+    "HttpStatusError",
     "InternalError",
     "ItemError",
     "JsonLines",
@@ -87,9 +95,11 @@ __all__ = [
     "Secret",
     "SettingError",
     "SourceError",
+    "SqlClient",
     "SqsMessages",
     "Stale",
     "StreamOptions",
+    "TooLargeError",
     "UserError",
     "actions",
     "boto3_client",
@@ -112,15 +122,19 @@ __all__ = [
     "process_items",
     "process_records",
     "process_stream",
+    "read_file",
+    "read_object",
     "read_settings",
     "read_through",
     "redis",
     "resource",
     "source_at",
+    "write_object",
 ]
 
 # No public name is also a module's: importing the module would put it in the name's place.
 _HOMES = {
+    "AddressRefusedError": "errors",
     "AllowList": "fan_out.allow_list",
     "Batch": "batches.declaration",
     "CsvRows": "batches.csv_rows",
@@ -129,6 +143,7 @@ _HOMES = {
     "Email": "constraints",
     "FailedItem": "parallel.outcomes",
     "HttpClient": "fan_out.http_fetch",
+    "HttpStatusError": "errors",
     "InternalError": "errors",
     "ItemError": "errors",
     "JsonLines": "batches.jsonl",
@@ -149,9 +164,11 @@ _HOMES = {
     "Secret": "settings",
     "SettingError": "errors",
     "SourceError": "errors",
+    "SqlClient": "fan_out.sql_query",
     "SqsMessages": "batches.sqs_messages",
     "Stale": "cache.entry",
     "StreamOptions": "batches.options",
+    "TooLargeError": "errors",
     "UserError": "errors",
     "actions": "action_routing",
     "boto3_client": "aws_client",
@@ -174,11 +191,14 @@ _HOMES = {
     "process_items": "batches.distributed_map",
     "process_records": "batches.partial_response",
     "process_stream": "batches.stream",
+    "read_file": "fan_out.file_reads",
+    "read_object": "fan_out.s3_objects",
     "read_settings": "settings",
     "read_through": "second_tier",
     "redis": "redis_client",
     "resource": "resources",
     "source_at": "batches.sources",
+    "write_object": "fan_out.s3_objects",
 }
 
 

@@ -16,8 +16,8 @@ def ticks_ns() -> int:
 
 
 def thread_use() -> tuple[float, int]:
-    """CPU time that this thread has used, in seconds, and how often it gave the CPU away to wait; macOS counts that for the
-    whole process.
+    """CPU time that this thread has used, in seconds, and how often it gave the CPU away to wait; macOS counts that for
+    the whole process.
 
     A thread that is throttled or pushed aside loses the CPU, which is not counted.
     """

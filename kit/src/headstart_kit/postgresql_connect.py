@@ -84,26 +84,16 @@ def connect(
     name, driver = find_driver(loaded)
     parse, open_ = _DRIVERS[name]
     timeout_s = deadline.current().timeout_s(timeout_s)
-    given = {parameter: secret.reveal() for parameter, secret in target.items()}
-    try:
-        given = parse(driver, given["dsn"]) if "dsn" in given else given
-    except Exception:
-        # Without the driver's own text, which quotes the part that it does not understand.
-        raise ResourceError(f"the URL of PostgreSQL is not like {_LIKE}") from None
+    version = driver.extensions.libpq_version if hasattr(driver, "extensions") else driver.pq.version
+    parameters = complete(target, lambda url: parse(driver, url), libpq=version(), timeout_s=timeout_s)
     if password is not None:
-        given["password"] = password()
-    parameters = _complete(given, libpq=_libpq_version(driver), timeout_s=timeout_s)
+        parameters["password"] = password()
     try:
-        connection = _call_within(timeout_s, lambda: open_(driver, parameters))
+        return _call_within(timeout_s, lambda: open_(driver, parameters))
     except TimeoutError:
         raise ResourceError(f"{_place(parameters)} did not answer within {timeout_s:.2f} s") from None
     except driver.Error as error:
-        text = " ".join(str(error).split())
-        if parameters.get("password"):
-            text = text.replace(str(parameters["password"]), "…")
-        hint = "" if "sslmode" in given or "SSL" not in text else "; without TLS, say so: ?sslmode=disable"
-        raise ResourceError(f"{_place(parameters)}: {text}{hint}") from None
-    return connection
+        raise refusal(parameters, error) from None
 
 
 def find_driver(loaded: Container[str]) -> tuple[str, Any]:
@@ -124,8 +114,21 @@ def find_driver(loaded: Container[str]) -> tuple[str, Any]:
     raise ResourceError(f"no driver for PostgreSQL: add psycopg2-binary to the package ({'; '.join(problems)})")
 
 
-def _complete(given: dict[str, Any], *, libpq: int, timeout_s: float) -> dict[str, Any]:
-    """libpq's parameters; what is given goes before what is usual here."""
+def complete(
+    target: dict[str, Secret], parse: Callable[[str], dict[str, Any]], *, libpq: int, timeout_s: float
+) -> dict[str, Any]:
+    """libpq's parameters for a target of ``read_target``; what is given goes before what is usual here. ``parse`` takes
+    a URL apart, ``libpq`` is its version.
+
+    Raises:
+        ResourceError: the URL cannot be read.
+    """
+    given: dict[str, Any] = {parameter: secret.reveal() for parameter, secret in target.items()}
+    try:
+        given = parse(given["dsn"]) if "dsn" in given else given
+    except Exception:
+        # Without the driver's own text, which quotes the part that it does not understand.
+        raise ResourceError(f"the URL of PostgreSQL is not like {_LIKE}") from None
     usual: dict[str, Any] = {
         "application_name": os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "headstart-kit"),
         # It only ends what was given up: libpq knows no less than 2 s.
@@ -139,13 +142,17 @@ def _complete(given: dict[str, Any], *, libpq: int, timeout_s: float) -> dict[st
     return usual | given
 
 
+def refusal(parameters: dict[str, Any], error: Exception) -> ResourceError:
+    """What to raise for a driver's error in connecting; no secret is in its message."""
+    text = " ".join(str(error).split())
+    if parameters.get("password"):
+        text = text.replace(str(parameters["password"]), "…")
+    hint = "; without TLS, say so: ?sslmode=disable" if "SSL" in text and parameters.get("sslmode") == "require" else ""
+    return ResourceError(f"{_place(parameters)}: {text}{hint}")
+
+
 def _is_loopback(hosts: str) -> bool:
     return all(host in {"", "localhost", "::1"} or host.startswith(("127.", "/")) for host in hosts.split(","))
-
-
-def _libpq_version(driver: Any) -> int:
-    version = driver.extensions.libpq_version if hasattr(driver, "extensions") else driver.pq.version
-    return int(version())
 
 
 def _place(parameters: dict[str, Any]) -> str:

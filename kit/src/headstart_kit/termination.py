@@ -21,10 +21,12 @@ _MAIN_THREAD_WAITS_IN_C = sys.version_info < (3, 12)
 class Termination:
     """What is to be done before SIGTERM ends this process. A child that is forked from it ends without."""
 
-    __slots__ = ("_closers", "_earlier", "_pid")
+    __slots__ = ("_closers", "_closing", "_earlier", "_pid")
 
     def __init__(self) -> None:
         self._closers: list[Callable[[], object]] = []
+        # Both threads may hear SIGTERM, and the process must not end while the other one still closes.
+        self._closing = threading.RLock()
         self._earlier: Any = None
         self._pid = 0
 
@@ -53,16 +55,16 @@ class Termination:
             os.kill(os.getpid(), number)
 
     def _close_all(self) -> None:
-        while self._pid == os.getpid():
-            try:
+        if self._pid != os.getpid():
+            return
+        with self._closing:
+            while self._closers:
                 close = self._closers.pop()
-            except IndexError:
-                return
-            try:
-                close()
-            except Exception as error:
-                # No more than its type: the text may hold what is not meant for a log.
-                logging.getLogger(__name__).warning("not closed at shutdown: %r: %s", close, type(error).__name__)
+                try:
+                    close()
+                except Exception as error:
+                    # No more than its type: the text may hold what is not meant for a log.
+                    logging.getLogger(__name__).warning("not closed at shutdown: %r: %s", close, type(error).__name__)
 
     def _listen_beside_main(self) -> None:
         import signal

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from headstart_kit.errors import ResourceError
 from headstart_kit.postgresql import is_quiet
-from headstart_kit.postgresql_connect import _complete, _place
+from headstart_kit.postgresql_connect import complete, refusal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,16 +84,11 @@ async def _connect(target: dict[str, Secret], *, timeout_s: float) -> Any:
         from psycopg.rows import dict_row
     except ImportError as error:
         raise ResourceError(f"SqlClient needs psycopg in the package; psycopg2 has no asyncio ({error})") from None
-    given: dict[str, Any] = {parameter: secret.reveal() for parameter, secret in target.items()}
-    try:
-        given = psycopg.conninfo.conninfo_to_dict(given["dsn"]) if "dsn" in given else given
-    except psycopg.Error:  # whose text quotes the URL
-        raise ResourceError("the URL of PostgreSQL cannot be read") from None
-    parameters = _complete(given, libpq=psycopg.pq.version(), timeout_s=timeout_s)
+    parse = psycopg.conninfo.conninfo_to_dict
+    parameters = complete(target, parse, libpq=psycopg.pq.version(), timeout_s=timeout_s)
     try:
         return await psycopg.AsyncConnection.connect(
             autocommit=True, prepare_threshold=None, row_factory=dict_row, **parameters
         )
     except psycopg.Error as error:
-        text = " ".join(str(error).split()).replace(str(parameters.get("password") or "\0"), "…")
-        raise ResourceError(f"{_place(parameters)}: {text}") from None
+        raise refusal(parameters, error) from None
