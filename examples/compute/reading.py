@@ -4,12 +4,22 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urljoin
 
-from headstart_kit import AllowList, DeadlineError, HttpClient, Length, Pattern, UserError, read_settings
+from headstart_kit import (
+    AddressRefusedError,
+    AllowList,
+    DeadlineError,
+    HttpClient,
+    HttpStatusError,
+    Length,
+    Pattern,
+    SqlClient,
+    TooLargeError,
+    UserError,
+    read_file,
+    read_object,
+    read_settings,
+)
 from headstart_kit.annotations import check_of_arguments
-from headstart_kit.errors import AddressRefusedError, HttpStatusError, TooLargeError
-from headstart_kit.fan_out.file_reads import read_file
-from headstart_kit.fan_out.s3_objects import read_object
-from headstart_kit.fan_out.sql_query import SqlClient
 from headstart_kit.json_checks import checked, kind, shown
 
 DATA = Path(__file__).parent / "data"

@@ -5,13 +5,9 @@ from typing import Annotated
 
 from datasets import cleaning_of, refusal_of
 
-from headstart_kit.action_routing import actions
+from headstart_kit import Length, MemoryProfile, Range, SourceError, UserError, actions, log
 from headstart_kit.batches.resume import read_token
 from headstart_kit.batches.stream import run
-from headstart_kit.constraints import Length, Range
-from headstart_kit.errors import SourceError, UserError
-from headstart_kit.json_log import log
-from headstart_kit.memory_profile import MemoryProfile
 
 MB = 1024 * 1024
 # For the answer, the log, and what the runtime itself needs meanwhile.

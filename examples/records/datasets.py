@@ -3,13 +3,8 @@
 from botocore.exceptions import BotoCoreError
 from cleaning import clean
 
-from headstart_kit.aws_client import boto3_client
-from headstart_kit.batches.declaration import Batch
-from headstart_kit.batches.options import StreamOptions
-from headstart_kit.batches.s3_upload import PART_BYTES_MIN, S3Upload
-from headstart_kit.batches.sources import source_at
-from headstart_kit.errors import SourceError, UserError
-from headstart_kit.settings import read_settings
+from headstart_kit import Batch, S3Upload, SourceError, StreamOptions, UserError, boto3_client, read_settings, source_at
+from headstart_kit.batches.s3_upload import PART_BYTES_MIN
 
 
 class Settings:

@@ -7,8 +7,7 @@ import json
 
 from datasets import cleaning_of, settings
 
-from headstart_kit.batches.distributed_map import MapSettings, distributed_map, process_items
-from headstart_kit.handlers import handler
+from headstart_kit import MapSettings, distributed_map, handler, process_items
 
 KEY = "people.jsonl"
 # A template puts the function's ARN in its place: DefinitionSubstitutions of AWS::Serverless::StateMachine.

@@ -3,7 +3,7 @@
 from aws_durable_execution_sdk_python import DurableContext, durable_execution
 from datasets import cleaning_of
 
-from headstart_kit.batches.durable import process_durably
+from headstart_kit import process_durably
 
 SLICES = 8
 
