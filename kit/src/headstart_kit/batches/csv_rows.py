@@ -8,7 +8,7 @@ from itertools import accumulate
 from headstart_kit.batches.contents import open_unpacked
 from headstart_kit.batches.jsonl import MAX_RECORD_BYTES
 from headstart_kit.batches.lines import Lines, LongLine
-from headstart_kit.batches.rejects import Reject
+from headstart_kit.batches.rejects import Fault, Reject
 from headstart_kit.errors import SourceError
 
 TYPE_CHECKING = False
@@ -83,7 +83,7 @@ class TextLines:
     def begin(self) -> None:
         """Forget the lines given out so far."""
         self.taken: list[bytes] = []
-        self.faults: dict[int, Exception] = {}
+        self.faults: dict[int, Fault] = {}
 
     def __iter__(self) -> Iterator[str]:
         lines = self._lines
@@ -111,13 +111,14 @@ class TextLines:
             try:
                 text = line.decode()
             except UnicodeDecodeError as error:
-                self.faults[len(self.taken)] = error
+                self.faults[len(self.taken)] = Fault(error)
                 text = line.decode(errors="replace")
             yield text
 
     def _long_line(self, line: LongLine) -> str:
         allowed = self._lines.max_line_bytes
-        self.faults[len(self.taken)] = ValueError(f"the line has {line.size_bytes} bytes; allowed: {allowed}")
+        fault = ValueError(f"the line has {line.size_bytes} bytes; allowed: {allowed}")
+        self.faults[len(self.taken)] = Fault(fault)
         self.taken.append(line.head)
         self.offset = self._lines.offset
         return "\n"
@@ -164,7 +165,7 @@ class CsvReader:
             except StopIteration:
                 break
             except csv.Error as error:
-                lines.faults[len(lines.taken) - 1] = error
+                lines.faults[len(lines.taken) - 1] = Fault(error)
                 rows.append([])
             ends.append(len(lines.taken))
         if not rows:
@@ -203,7 +204,7 @@ class CsvChunk:
         self.records: list[Record] = []
         self.rejects: list[Reject] = []
 
-    def fill(self, rows: list[list[str]], columns: list[str], *, faults: dict[int, Exception]) -> None:
+    def fill(self, rows: list[list[str]], columns: list[str], *, faults: dict[int, Fault]) -> None:
         """Make records of the rows; ``faults`` are those of lines."""
         if not faults and {len(columns)}.issuperset(map(len, rows)):
             self.records = [dict(zip(columns, row, strict=True)) for row in rows]
@@ -216,7 +217,7 @@ class CsvChunk:
             if not row and fault is None:
                 continue
             if fault is None and len(row) != len(columns):
-                fault = ValueError(f"the row has {len(row)} fields; the names of the columns are {len(columns)}")
+                fault = Fault(ValueError(f"the row has {len(row)} fields; the names of the columns are {len(columns)}"))
             if fault is None:
                 self.records.append(dict(zip(columns, row, strict=True)))
                 self._rows_of_records.append((index, number))
@@ -224,7 +225,7 @@ class CsvChunk:
                 self.rejects.append(self._reject(fault, index=index, row=number))
             index += 1
 
-    def _reject(self, fault: Exception, *, index: int, row: int) -> Reject:
+    def _reject(self, fault: Fault, *, index: int, row: int) -> Reject:
         offset, raw = self._raw(row)
         return Reject(fault, index=index, offset=offset, raw=raw)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from headstart_kit.batches.contents import require_version
-from headstart_kit.batches.rejects import Reject
+from headstart_kit.batches.rejects import Fault, Reject
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class ItemChunk:
                 self.records.append(read(item))
                 self._indices.append(index)
             except Exception as error:  # whatever it is, it is the item's
-                self.rejects.append(Reject(error, index=index, offset=None, raw=item))
+                self.rejects.append(Reject(Fault(error), index=index, offset=None, raw=item))
 
     def place(self, number: int) -> tuple[int, None, Any]:
         """The record's index, and the item that it was read from."""

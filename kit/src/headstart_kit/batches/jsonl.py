@@ -5,7 +5,7 @@ from __future__ import annotations
 from headstart_kit.batches.contents import open_unpacked
 from headstart_kit.batches.json_codec import Codec, decode_line
 from headstart_kit.batches.lines import Lines
-from headstart_kit.batches.rejects import Reject
+from headstart_kit.batches.rejects import Fault, Reject
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class JsonReader:
         chunk = JsonChunk(b"", offset=offset, codec=self._codec)
         chunk.rejects = [
             Reject(
-                ValueError(f"the record has {line.size_bytes} bytes; allowed: {self._lines.max_line_bytes}"),
+                Fault(ValueError(f"the record has {line.size_bytes} bytes; allowed: {self._lines.max_line_bytes}")),
                 index=index,
                 offset=line.offset,
                 raw=line.head,
@@ -150,7 +150,7 @@ class JsonChunk:
                 records.append(_object_of(line))
                 self._places.append((index, offset, line))
             except (ValueError, TypeError, RecursionError) as error:
-                rejects.append(Reject(error, index=index, offset=offset, raw=line))
+                rejects.append(Reject(Fault(error), index=index, offset=offset, raw=line))
         self.rejects = rejects
         return records
 

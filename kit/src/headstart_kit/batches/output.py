@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from headstart_kit.batches.json_codec import Codec, encode_line
+from headstart_kit.batches.rejects import Fault
 from headstart_kit.errors import SourceError
 
 TYPE_CHECKING = False
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from headstart_kit.batches.declaration import Target
     from headstart_kit.batches.protocols import Record, Sink, Writer
 
-    Encoded: TypeAlias = tuple[list[Record], bytes, list[tuple[int, Exception]]]
+    Encoded: TypeAlias = tuple[list[Record], bytes, list[tuple[int, Fault]]]
     """The results to write; their text, where the sink takes text; the number of each other result that is no JSON, and
     why."""
     Output: TypeAlias = "TextOutput | RecordOutput"
@@ -66,6 +67,11 @@ class TextOutput:
             self._opened.write(text)
 
     @property
+    def held_bytes(self) -> int:
+        """What is in memory of what was written."""
+        return 0 if self._writer is None else self._writer.held_bytes
+
+    @property
     def _opened(self) -> Writer:
         if self._writer is None:
             raise SourceError(f"{self._sink.name} is not open")
@@ -111,6 +117,11 @@ class RecordOutput:
         if records and self._take is not None:
             self._take(records)
 
+    @property
+    def held_bytes(self) -> int:
+        """Nothing is kept."""
+        return 0
+
     def suspend(self) -> None:
         """What was handed on is out of reach."""
 
@@ -127,7 +138,7 @@ class RecordOutput:
 def _encode_each(results: list[Any]) -> Encoded:
     kept: list[Record] = []
     lines: list[bytes] = []
-    refused: list[tuple[int, Exception]] = []
+    refused: list[tuple[int, Fault]] = []
     for number, result in enumerate(results):
         if result is None:
             continue
@@ -135,5 +146,5 @@ def _encode_each(results: list[Any]) -> Encoded:
             lines.append(encode_line(result))
             kept.append(result)
         except Exception as error:  # whatever it is, it is the record's
-            refused.append((number, error))
+            refused.append((number, Fault(error)))
     return kept, b"".join(lines), refused

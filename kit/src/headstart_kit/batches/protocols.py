@@ -142,6 +142,11 @@ if TYPE_CHECKING:
             """Add whole lines."""
             ...
 
+        @property
+        def held_bytes(self) -> int:
+            """What of that is in memory."""
+            ...
+
         def suspend(self) -> dict[str, Any]:
             """Make all that was written safe; what ``open`` needs to go on, as JSON."""
             ...

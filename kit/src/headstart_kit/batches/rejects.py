@@ -9,6 +9,20 @@ if TYPE_CHECKING:
 HEAD_BYTES = 1000
 
 
+class Fault:
+    """What went wrong with a record, without the exception: its traceback would keep the whole batch, in a cycle that
+    only the garbage collector finds, and late."""
+
+    __slots__ = ("error", "message")
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = type(error).__name__
+        try:
+            self.message = str(error)
+        except Exception:
+            self.message = "its message cannot be shown"
+
+
 class Reject:
     """A record that could not be read, was refused by the transform, or cannot be written.
 
@@ -18,9 +32,9 @@ class Reject:
 
     __slots__ = ("error", "index", "message", "offset", "raw")
 
-    def __init__(self, error: BaseException, *, index: int, offset: int | None, raw: object) -> None:
-        self.error = type(error).__name__
-        self.message = str(error)
+    def __init__(self, fault: Fault, *, index: int, offset: int | None, raw: object) -> None:
+        self.error = fault.error
+        self.message = fault.message
         self.index = index
         self.offset = offset
         self.raw = raw

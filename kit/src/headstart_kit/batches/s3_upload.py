@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 PART_BYTES_MIN = 5 * 1024 * 1024
 PARTS_MAX = 10_000
+_FIRST_BYTES = 128 * 1024
 _CHECKSUMS = ("ChecksumCRC32", "ChecksumCRC32C", "ChecksumCRC64NVME", "ChecksumSHA1", "ChecksumSHA256")
 
 
@@ -75,11 +76,13 @@ class UploadWriter:
     under the same numbers, so nothing is there twice.
     """
 
-    __slots__ = ("_began_upload", "_buffer", "_kept", "_kept_before", "_parts", "_sink", "_upload_id")
+    __slots__ = ("_began_upload", "_buffer", "_filled_bytes", "_kept", "_kept_before", "_parts", "_sink", "_upload_id")
 
     def __init__(self, sink: S3Upload) -> None:
         self._sink = sink
-        self._buffer = bytearray()
+        # One for all parts: what is allocated anew for each becomes holes in the heap.
+        self._buffer = bytearray(_FIRST_BYTES)
+        self._filled_bytes = 0
         self._parts: list[dict[str, Any]] = []
         self._upload_id: str | None = None
         self._began_upload = False
@@ -95,38 +98,53 @@ class UploadWriter:
             raise SourceError(f"{self._sink.name}: parts of its upload are missing; begin again without a resume token")
         if state["kept_bytes"]:
             answer = self._ask_for_kept("get_object", Key=self._kept_key(self._kept))
-            self._buffer += answer["Body"].read()
-        if len(self._buffer) != state["kept_bytes"]:
-            raise SourceError(
-                f"{self._kept_key(self._kept)} has {len(self._buffer)} bytes, not {state['kept_bytes']};"
-                " begin again without a resume token"
-            )
+            kept = answer["Body"].read()
+            if len(kept) != state["kept_bytes"]:
+                raise SourceError(
+                    f"{self._kept_key(self._kept)} has {len(kept)} bytes, not {state['kept_bytes']};"
+                    " begin again without a resume token"
+                )
+            self.write(kept)
 
     def write(self, text: bytes) -> None:
         """Add whole lines; each part goes out when it is full."""
-        self._buffer += text
-        while len(self._buffer) >= self._sink.part_bytes:
-            self._upload(self._sink.part_bytes)
+        rest = memoryview(text)
+        while rest:
+            taken = rest[: self._sink.part_bytes - self._filled_bytes]
+            rest = rest[len(taken) :]
+            end = self._filled_bytes + len(taken)
+            while end > len(self._buffer):
+                more_bytes = min(len(self._buffer), self._sink.part_bytes - len(self._buffer))
+                self._buffer += bytes(more_bytes)
+            self._buffer[self._filled_bytes : end] = taken
+            self._filled_bytes = end
+            if end == self._sink.part_bytes:
+                self._upload()
+
+    @property
+    def held_bytes(self) -> int:
+        """The buffer, filled or not."""
+        return len(self._buffer)
 
     def suspend(self) -> dict[str, Any]:
         """Keep the rest in an object of its own."""
         self._kept += 1
-        if self._buffer:
-            self._ask("put_object", Key=self._kept_key(self._kept), Body=self._buffer)
+        if self._filled_bytes:
+            self._ask("put_object", Key=self._kept_key(self._kept), Body=self._filled())
         return {
             "upload_id": self._upload_id,
             "parts": len(self._parts),
             "kept": self._kept,
-            "kept_bytes": len(self._buffer),
+            "kept_bytes": self._filled_bytes,
         }
 
     def finish(self) -> None:
         """Let the object appear, and remove what was kept on the way."""
         if self._upload_id is None:
-            self._ask("put_object", Body=self._buffer)
+            self._ask("put_object", Body=self._filled())
         else:
-            if self._buffer:
-                self._upload(len(self._buffer))
+            if self._filled_bytes:
+                self._upload()
             self._ask("complete_multipart_upload", UploadId=self._upload_id, MultipartUpload={"Parts": self._parts})
             self._began_upload = False
         self._remove_kept(0)
@@ -146,7 +164,11 @@ class UploadWriter:
     def _end_upload(self) -> None:
         self._ask("abort_multipart_upload", UploadId=self._upload_id)
 
-    def _upload(self, size_bytes: int) -> None:
+    def _filled(self) -> bytes | bytearray:
+        whole = self._filled_bytes == len(self._buffer)
+        return self._buffer if whole else bytes(memoryview(self._buffer)[: self._filled_bytes])
+
+    def _upload(self) -> None:
         if self._upload_id is None:
             self._upload_id = self._ask("create_multipart_upload")["UploadId"]
             self._began_upload = True
@@ -154,11 +176,9 @@ class UploadWriter:
         if number > PARTS_MAX:
             allowed = PARTS_MAX * self._sink.part_bytes
             raise ValueError(f"{self._sink.name} would exceed {allowed} bytes; choose larger part_bytes")
-        rest = self._buffer[size_bytes:]
-        del self._buffer[size_bytes:]
-        answer = self._ask("upload_part", UploadId=self._upload_id, PartNumber=number, Body=self._buffer)
+        answer = self._ask("upload_part", UploadId=self._upload_id, PartNumber=number, Body=self._filled())
         self._parts.append(_part(number, answer))
-        self._buffer = rest
+        self._filled_bytes = 0
 
     def _uploaded_parts(self) -> list[dict[str, Any]]:
         parts: list[dict[str, Any]] = []

@@ -69,6 +69,11 @@ class FileWriter:
         """Add whole lines."""
         self._file.write(text)
 
+    @property
+    def held_bytes(self) -> int:
+        """Nothing to speak of."""
+        return 0
+
     def suspend(self) -> dict[str, Any]:
         """Keep what is written under the name of the part."""
         size_bytes = self._file.tell()

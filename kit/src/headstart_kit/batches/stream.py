@@ -9,6 +9,7 @@ from headstart_kit import clock, deadline, environment, process_memory
 from headstart_kit.batches.batch_size import BatchSize
 from headstart_kit.batches.declaration import Batch
 from headstart_kit.batches.output import output_of
+from headstart_kit.batches.reclaiming import Reclaiming
 from headstart_kit.batches.rejects import Reject
 from headstart_kit.batches.result import Progress, StreamResult
 from headstart_kit.batches.resume import COUNTS, Stop, read_token
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from headstart_kit.batches.declaration import Target
     from headstart_kit.batches.options import StreamOptions
     from headstart_kit.batches.protocols import Chunk, Reader, Record, Source
+    from headstart_kit.batches.rejects import Fault
     from headstart_kit.batches.transforming import Transformed
 
 _MB = 1024 * 1024
@@ -105,6 +107,7 @@ class _Run:
         self._size = BatchSize(most_bytes=self._options.max_batch_bytes)
         self._floor_bytes = process_memory.resident_bytes()
         self._room_bytes = self._options.memory_share * max(0, _memory_bytes() - self._floor_bytes)
+        self._reclaiming = Reclaiming()
         self._slowest_write_s = 0.0
         _keep_freed_memory(32 * self._options.max_batch_bytes)
 
@@ -131,6 +134,7 @@ class _Run:
             # By the clock of the deadline; where there is none, time does not matter.
             took_ms = left_ms - self._due.remaining_ms if left_ms < deadline.NEVER_S else 0.0
             self._size.learn(chunk.size_bytes, grown_bytes=grown_bytes, took_s=took_ms / 1000)
+            self._reclaiming.after_batch(grown_bytes=grown_bytes, room_bytes=self._room_bytes)
             self._report()
 
     def _ends_early(self) -> bool:
@@ -146,11 +150,13 @@ class _Run:
         transform = transform_whole if self._options.whole_batches else transform_each
         return transform(self._batch.transform, chunk.records)
 
-    def _hand_on(self, chunk: Chunk, results: list[Any], *, refused: list[tuple[int, Exception]]) -> int:
-        """Write and count one batch. By how much memory had grown at its fullest, against before the first batch."""
+    def _hand_on(self, chunk: Chunk, results: list[Any], *, refused: list[tuple[int, Fault]]) -> int:
+        """Write and count one batch. By how much memory had grown at its fullest, against before the first batch, less
+        what the sinks hold."""
         records, text, unwritable = self._results.encode(results)
         rejects = self._rejects_of(chunk, refused + unwritable)
         grown_bytes = process_memory.resident_bytes() - self._floor_bytes
+        grown_bytes -= self._results.held_bytes + self._dead_letters.held_bytes
         self._write(records, text, rejects=rejects)
         read = len(chunk.records) + len(chunk.rejects)
         self._count(
@@ -165,12 +171,12 @@ class _Run:
         self._position = self._reader.position
         return grown_bytes
 
-    def _rejects_of(self, chunk: Chunk, refused: list[tuple[int, Exception]]) -> list[Reject]:
+    def _rejects_of(self, chunk: Chunk, refused: list[tuple[int, Fault]]) -> list[Reject]:
         """The rejects of the batch in the order of the records."""
         rejects = list(chunk.rejects)
-        for number, error in refused:
+        for number, fault in refused:
             index, offset, raw = chunk.place(number)
-            rejects.append(Reject(error, index=index, offset=offset, raw=raw))
+            rejects.append(Reject(fault, index=index, offset=offset, raw=raw))
         rejects.sort(key=lambda reject: reject.index)
         return [reject.moved(self._counts["read"]) for reject in rejects]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from headstart_kit.batches.rejects import Fault
 from headstart_kit.errors import DeadlineError
 
 TYPE_CHECKING = False
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
     from headstart_kit.batches.protocols import Record
 
-    Transformed: TypeAlias = tuple[list[Any], list[tuple[int, Exception]]]
+    Transformed: TypeAlias = tuple[list[Any], list[tuple[int, Fault]]]
     """The result of each record, None where it was dropped or refused; the number of each that was refused, and why."""
 
 
@@ -22,14 +23,14 @@ def transform_each(fn: Callable[[Record], Any], records: Sequence[Record]) -> Tr
         DeadlineError: ``fn`` did: that is no fault of the record's.
     """
     results: list[Any] = []
-    refused: list[tuple[int, Exception]] = []
+    refused: list[tuple[int, Fault]] = []
     for record in records:
         try:
             results.append(fn(record))
         except DeadlineError:
             raise
         except Exception as error:  # whatever it is, it is the record's
-            refused.append((len(results), error))
+            refused.append((len(results), Fault(error)))
             results.append(None)
     return results, refused
 
@@ -58,7 +59,7 @@ def transform_whole(fn: Callable[[list[Record]], Sequence[Any]], records: list[R
     except Exception:  # as above
         return transform_each(alone, records)
     results = _one_for_each(returned, count=len(records))
-    refused = [(number, result) for number, result in enumerate(results) if isinstance(result, Exception)]
+    refused = [(number, Fault(result)) for number, result in enumerate(results) if isinstance(result, Exception)]
     for number, _ in refused:
         results[number] = None
     return results, refused
