@@ -23,10 +23,11 @@ class JsonLines:
     """The objects of ``content``, one a line; blank lines are none. Content whose name ends in ``.gz`` is unpacked.
 
     What is no JSON, no object, or longer than ``max_record_bytes``, is rejected. ``between`` limits the source to the
-    lines that begin from the first offset on and before the second.
+    lines that begin from the first offset on and before the second. Where it is not to be ``parsed``, a record is a
+    line as bytes, whatever is in it.
     """
 
-    __slots__ = ("between", "content", "max_record_bytes")
+    __slots__ = ("between", "content", "max_record_bytes", "parsed")
 
     def __init__(
         self,
@@ -34,12 +35,14 @@ class JsonLines:
         *,
         max_record_bytes: int = MAX_RECORD_BYTES,
         between: tuple[int, int] | None = None,
+        parsed: bool = True,
     ) -> None:
         if max_record_bytes < 1:
             raise ValueError(f"max_record_bytes is {max_record_bytes}; allowed: 1 or more")
         self.content = content
         self.max_record_bytes = max_record_bytes
         self.between = between
+        self.parsed = parsed
 
     @property
     def name(self) -> str:
@@ -57,7 +60,7 @@ class JsonLines:
         lines = Lines(stream, offset=start - begun, max_line_bytes=self.max_record_bytes, end=end)
         if begun:
             lines.skip_line()
-        return JsonReader(stream, lines)
+        return JsonReader(stream, lines, codec=Codec() if self.parsed else None)
 
 
 class JsonReader:
@@ -65,10 +68,10 @@ class JsonReader:
 
     __slots__ = ("_codec", "_lines", "_stream", "version")
 
-    def __init__(self, stream: ByteStream, lines: Lines) -> None:
+    def __init__(self, stream: ByteStream, lines: Lines, *, codec: Codec | None) -> None:
         self._stream = stream
         self._lines = lines
-        self._codec = Codec()
+        self._codec = codec
         self.version = stream.version
 
     def read(self, size_bytes: int, *, max_records: int | None = None) -> JsonChunk | None:
@@ -116,7 +119,7 @@ class JsonChunk:
 
     __slots__ = ("_offset", "_places", "_text", "records", "rejects", "size_bytes")
 
-    def __init__(self, text: bytes, *, offset: int, codec: Codec) -> None:
+    def __init__(self, text: bytes, *, offset: int, codec: Codec | None) -> None:
         self.size_bytes = len(text)
         if offset == 0 and text.startswith(_MARK):
             text, offset = text[len(_MARK) :], len(_MARK)
@@ -124,10 +127,16 @@ class JsonChunk:
         self._offset = offset
         self._places: list[tuple[int, int, bytes]] | None = None
         self.rejects: Sequence[Reject] = ()
-        records = codec.decode(text) if text else []
+        self.records: list[Record] = self._lines_alone() if codec is None else self._read(codec)
+
+    def _lines_alone(self) -> list[bytes]:
+        return [line for line in self._text.split(b"\n") if line.strip()]
+
+    def _read(self, codec: Codec) -> list[dict[str, Any]]:
+        records = codec.decode(self._text) if self._text else []
         if records is None or not {dict}.issuperset(map(type, records)):
-            records = self._read_one_by_one()
-        self.records: list[Record] = records
+            return self._read_one_by_one()
+        return records
 
     def place(self, number: int) -> tuple[int, int, bytes]:
         """The record's index, offset, and line."""

@@ -47,7 +47,6 @@ class Lines:
         """
         if self._end is not None and self.offset >= self._end:
             return b""
-        size_bytes = min(size_bytes, self.max_line_bytes)
         first = self._fill(size_bytes)
         if first > self.max_line_bytes:
             self._pass_over()
@@ -76,6 +75,8 @@ class Lines:
         return newline if newline >= 0 else len(self._data)
 
     def _cut(self, cut: int, max_lines: int | None) -> bytes:
+        if cut > self.max_line_bytes:
+            cut = self._before_long_line(cut)
         if self._end is not None and self.offset + cut > self._end:
             cut = (self._data.find(_NEWLINE, self._end - self.offset - 1) + 1) or cut
         if max_lines is not None and self._data.count(_NEWLINE, 0, cut) > max_lines:
@@ -85,6 +86,15 @@ class Lines:
         block, self._data = self._data[:cut], self._data[cut:]
         self.offset += len(block)
         return block
+
+    def _before_long_line(self, cut: int) -> int:
+        """Where the first line that is too long begins, and the block has to end; the first line of all is not."""
+        start = 0
+        for line in self._data[:cut].split(_NEWLINE):
+            if len(line) > self.max_line_bytes:
+                return start
+            start += len(line) + 1
+        return cut
 
     def _pass_over(self) -> None:
         head, size_bytes = self._data[:HEAD_BYTES], 0

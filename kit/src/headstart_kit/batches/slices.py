@@ -78,7 +78,12 @@ def slice_of(source: Source, planned: dict[str, Any]) -> Source:
     content = Pinned(source.content, planned["version"])
     if isinstance(source, JsonLines):
         between = planned.get("between", source.between)
-        return JsonLines(content, max_record_bytes=source.max_record_bytes, between=between and tuple(between))
+        return JsonLines(
+            content,
+            max_record_bytes=source.max_record_bytes,
+            between=between and tuple(between),
+            parsed=source.parsed,
+        )
     if isinstance(source, ParquetRows):
         groups = planned.get("row_groups", source.row_groups)
         return ParquetRows(content, columns=source.columns, row_groups=groups and tuple(groups))

@@ -13,7 +13,7 @@ from headstart_kit.batches.reclaiming import Reclaiming
 from headstart_kit.batches.rejects import Reject
 from headstart_kit.batches.result import Progress, StreamResult
 from headstart_kit.batches.resume import COUNTS, Stop, read_token
-from headstart_kit.batches.transforming import transform_each, transform_whole
+from headstart_kit.batches.transforming import transform_each, transform_text, transform_whole
 from headstart_kit.errors import DeadlineError, RecordError
 
 TYPE_CHECKING = False
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from headstart_kit.batches.declaration import Target
     from headstart_kit.batches.options import StreamOptions
+    from headstart_kit.batches.output import Encoded
     from headstart_kit.batches.protocols import Chunk, Reader, Record, Source
     from headstart_kit.batches.rejects import Fault
-    from headstart_kit.batches.transforming import Transformed
 
 _MB = 1024 * 1024
 # Outside of Lambda nobody says how much memory there is.
@@ -127,10 +127,10 @@ class _Run:
                 chunk = self._reader.read(size_bytes, max_records=self._options.max_records)
                 if chunk is None:
                     return True
-                results, refused = self._transform(chunk)
+                done = self._transform(chunk)
             except DeadlineError:  # nothing of the batch is written: it is left to the next run
                 return self._ends_early()
-            grown_bytes = self._hand_on(chunk, results, refused=refused)
+            grown_bytes = self._hand_on(chunk, done)
             # By the clock of the deadline; where there is none, time does not matter.
             took_ms = left_ms - self._due.remaining_ms if left_ms < deadline.NEVER_S else 0.0
             self._size.learn(chunk.size_bytes, grown_bytes=grown_bytes, took_s=took_ms / 1000)
@@ -146,15 +146,21 @@ class _Run:
         """The part of the time left that is for batches; the rest is to make the sinks safe."""
         return (left_ms - self._options.reserve_ms) / 1000 - 2 * self._slowest_write_s
 
-    def _transform(self, chunk: Chunk) -> Transformed:
-        transform = transform_whole if self._options.whole_batches else transform_each
-        return transform(self._batch.transform, chunk.records)
+    def _transform(self, chunk: Chunk) -> Encoded:
+        """What to write of a batch, and what was refused of it."""
+        if self._options.takes == "text":
+            text, refused = transform_text(self._batch.transform, chunk.records)
+            return text.split(b"\n")[:-1], text, refused
+        transform = transform_whole if self._options.takes == "batch" else transform_each
+        results, refused = transform(self._batch.transform, chunk.records)
+        records, text, unwritable = self._results.encode(results)
+        return records, text, refused + unwritable
 
-    def _hand_on(self, chunk: Chunk, results: list[Any], *, refused: list[tuple[int, Fault]]) -> int:
+    def _hand_on(self, chunk: Chunk, done: Encoded) -> int:
         """Write and count one batch. By how much memory had grown at its fullest, against before the first batch, less
         what the sinks hold."""
-        records, text, unwritable = self._results.encode(results)
-        rejects = self._rejects_of(chunk, refused + unwritable)
+        records, text, refused = done
+        rejects = self._rejects_of(chunk, refused)
         grown_bytes = process_memory.resident_bytes() - self._floor_bytes
         grown_bytes -= self._results.held_bytes + self._dead_letters.held_bytes
         self._write(records, text, rejects=rejects)

@@ -35,6 +35,43 @@ def transform_each(fn: Callable[[Record], Any], records: Sequence[Record]) -> Tr
     return results, refused
 
 
+def transform_text(fn: Callable[[bytes], bytes], lines: Sequence[bytes]) -> tuple[bytes, list[tuple[int, Fault]]]:
+    """Call ``fn`` with all lines as one text; it returns the lines of the result. Where it raises it is called again
+    with each half, down to a single line, which is refused.
+
+    Raises:
+        DeadlineError: ``fn`` did.
+        ValueError: it returned more lines than it was given.
+        TypeError: it returned something else, or there are records in place of lines.
+    """
+    if not lines:
+        return b"", []
+    if not isinstance(lines[0], bytes):
+        raise TypeError('takes="text" is for lines: give JsonLines(…, parsed=False) as the source')
+    try:
+        text = fn(b"\n".join(lines) + b"\n")
+    except DeadlineError:
+        raise
+    except Exception as error:
+        if len(lines) == 1:
+            return b"", [(0, Fault(error))]
+    else:
+        return _whole_lines(text, at_most=len(lines)), []
+    middle = len(lines) // 2
+    first, first_refused = transform_text(fn, lines[:middle])
+    second, second_refused = transform_text(fn, lines[middle:])
+    return first + second, first_refused + [(middle + number, fault) for number, fault in second_refused]
+
+
+def _whole_lines(text: bytes, *, at_most: int) -> bytes:
+    if not isinstance(text, bytes) or (text and not text.endswith(b"\n")):
+        raise TypeError(f"the transform returned {type(text).__name__}; expected: bytes of whole lines")
+    lines = text.count(b"\n")
+    if lines > at_most:
+        raise ValueError(f"the transform returned {lines} lines for {at_most}")
+    return text
+
+
 def transform_whole(fn: Callable[[list[Record]], Sequence[Any]], records: list[Record]) -> Transformed:
     """Call ``fn`` with all records; for each it returns a record, None (dropped), or an exception (refused). When it
     raises it is called again with each record alone, to find those that it raises for.
