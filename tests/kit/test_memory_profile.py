@@ -1,7 +1,6 @@
 """The memory profile, and what the course's profiler got wrong (the tests with D in their names)."""
 
 import json
-import os
 import subprocess
 import sys
 import tracemalloc
@@ -207,13 +206,14 @@ def test_where_the_kernel_refuses_the_report_says_so():
 
 def test_a_fork_profiles_itself():
     profile = MemoryProfile()
-    held = bytearray(b"x") * (64 * MB)
 
     def child() -> bool:
         with profile.invocation():
+            before_mb = profile.resident_mb
             spike(128)
-        return 190 < profile.report()["peak_mb"] < 400 and os.getpid() > 0
+        return 120 < profile.report()["peak_mb"] - before_mb < 140
 
     with profile.invocation():
+        before_mb = profile.resident_mb
         assert in_child(child) == "True"
-    assert profile.report()["peak_mb"] < len(held) / MB + 150
+    assert profile.report()["peak_mb"] - before_mb < 20
