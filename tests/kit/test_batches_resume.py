@@ -47,6 +47,7 @@ def test_what_is_no_token_is_refused(token: Any):
         ("counts", {"read": -1}),
         ("position", None),
         ("position", [1]),
+        ("position", {"offset": -5}),
         ("version", 3),
         ("sink", "x"),
         ("more", 1),
@@ -66,6 +67,25 @@ def test_counts_are_whole_numbers(count: Any):
     fields["counts"]["read"] = count
     with pytest.raises(ValueError, match="is no resume token"):
         process_stream(Items(ITEMS), dict, resume=json.dumps(fields))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("position", {}),
+        ("position", {"offset": "x"}),
+        ("sink", {}),
+        ("sink", {"name": "x"}),
+        ("sink", {"name": None, "state": {}}),
+    ],
+)
+def test_a_token_that_does_not_fit_is_refused(tmp_path: Path, field: str, value: Any):
+    path = tmp_path / "in.jsonl"
+    path.write_text('{"id": 1}\n' * 500)
+    fields = json.loads(stopped(JsonLines(LocalFile(path)), sink=LinesFile(tmp_path / "out")))
+    fields[field] = value
+    with pytest.raises((ValueError, SourceError), match=r"the resume token (was not made for|wrote to)"):
+        process_stream(JsonLines(LocalFile(path)), dict, sink=LinesFile(tmp_path / "out"), resume=json.dumps(fields))
 
 
 def test_a_token_for_another_source_is_refused():

@@ -20,6 +20,7 @@ from headstart_kit.batches.items import Items
 from headstart_kit.batches.jsonl import JsonLines
 from headstart_kit.batches.options import StreamOptions
 from headstart_kit.batches.parquet_rows import ParquetRows
+from headstart_kit.batches.sources import source_at
 from headstart_kit.batches.stream import process_stream
 from headstart_kit.errors import SourceError
 
@@ -235,6 +236,27 @@ def test_a_record_of_no_bytes_is_not_a_bound(source: Any):
         source(LocalFile("x"), max_record_bytes=0)
     with pytest.raises(ValueError, match="delimiter is ',,'; allowed: one character"):
         CsvRows(LocalFile("x"), delimiter=",,")
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("/tmp/a.txt", r"/tmp/a.txt does not say what it is; known: .jsonl, .ndjson, .csv, .parquet"),
+        ("/tmp/a.parquet.gz", "does not say what it is"),
+        ("s3://bucket", "does not say what it is"),
+        ("s3:///a.csv", "s3:///a.csv names no object; expected: s3://bucket/key"),
+    ],
+)
+def test_an_address_has_to_say_what_it_is(address: str, why: str):
+    with pytest.raises(ValueError, match=why):
+        source_at(address)
+
+
+def test_an_address_is_a_source_by_its_suffix(tmp_path: Path):
+    (tmp_path / "a.ndjson.gz").write_bytes(gzip.compress(b'{"a": 1}\n'))
+    (tmp_path / "a.csv").write_bytes(b"a\n1\n")
+    assert read(source_at(str(tmp_path / "a.ndjson.gz")))[0] == [{"a": 1}]
+    assert read(source_at(str(tmp_path / "a.csv")))[0] == [{"a": "1"}]
 
 
 def test_items_are_their_own_records():

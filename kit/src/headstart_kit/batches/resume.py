@@ -80,6 +80,8 @@ def _is_whole(fields: dict[str, Any]) -> bool:
     if fields.keys() != kinds.keys() or not all(isinstance(fields[name], kinds[name]) for name in kinds):
         return False
     counts = fields["counts"]
+    if any(type(at) is int and at < 0 for at in fields["position"].values()):
+        return False
     return counts.keys() == set(COUNTS) and all(type(count) is int and count >= 0 for count in counts.values())
 
 
