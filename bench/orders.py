@@ -158,13 +158,13 @@ def _rows(times: Times) -> list[Row]:
 
 def _mix(times: Times, side: str, against: str, *, what: str, bar: str) -> Row:
     """Over the actions by their share of the traffic, as headstart.toml has it."""
-    weights = {action: event.weight for action, event in _ACTIONS.items()}
-    quietest = {one: {action: min(times[action, one]) for action in _ACTIONS} for one in (side, against)}
-    mean = {one: sum(weights[action] * ms for action, ms in each.items()) for one, each in quietest.items()}
-    mean_ms = " / ".join(f"{each / sum(weights.values()):.0f}" for each in mean.values())
-    worst_ms = " / ".join(f"{max(each.values()):.0f}" for each in quietest.values())
-    detail = f"mean of min {mean_ms} ms, the worst action {worst_ms} ms"
-    return Row(what, mean[side] / mean[against], "", bar, detail)
+    share = {
+        action: event.weight / sum(each.weight for each in _ACTIONS.values()) for action, event in _ACTIONS.items()
+    }
+    totals = {one: {action: min(times[action, one]) for action in _ACTIONS} for one in (side, against)}
+    mean, other = (sum(share[action] * ms for action, ms in each.items()) for each in totals.values())
+    by_action = ", ".join(f"{action} {ms:.0f}" for action, ms in totals[side].items())
+    return Row(what, mean / other, "", bar, f"mean of min {mean:.0f} / {other:.0f} ms; {by_action}")
 
 
 if __name__ == "__main__":

@@ -72,35 +72,44 @@ def process_order(*, idempotency_key: Key, user_id: UserId, items: Annotated[lis
 
 
 def taken(cursor, key: str, *, user_id: int, items: list[Item]) -> dict:
-    """The order of this key: the one that is there, or else a new one."""
-    # What is not there at first, and cannot be added then, has come from another environment in between.
-    row = find(cursor, key) or add(cursor, key, user_id=user_id, items=items) or find(cursor, key)
+    """The order of this key: a new one, or else the one that is there."""
+    row = add(cursor, key, user_id=user_id, items=items) or find(cursor, key)
+    if row is None:
+        raise UserError(f"there is no product {', '.join(unknown(cursor, items))}", status=422)
     order = dict(zip(("order_id", "user_id", "items", "total_cents", "created_at"), row, strict=True))
     if (order["user_id"], order["items"]) != (user_id, items):
         raise UserError(f"{key} is the key of another order; give each its own", status=409)
     return order | {"created_at": order["created_at"].isoformat()}
 
 
+def add(cursor, key: str, *, user_id: int, items: list[Item]) -> tuple | None:
+    """The row of a new order at today's prices; None if the key has one, or a product has no price."""
+    cursor.execute(
+        f"""
+        INSERT INTO orders (idempotency_key, user_id, items, total_cents)
+        SELECT %(key)s, %(user_id)s, %(items)s::jsonb, sum(price_cents * quantity)
+        FROM jsonb_to_recordset(%(items)s::jsonb) AS item (product text, quantity integer)
+        JOIN products ON products.key = item.product
+        HAVING count(*) = jsonb_array_length(%(items)s::jsonb)
+        ON CONFLICT (idempotency_key) DO NOTHING
+        RETURNING {COLUMNS}
+        """,
+        {"key": key, "user_id": user_id, "items": json.dumps(items)},
+    )
+    return cursor.fetchone()
+
+
 def find(cursor, key: str) -> tuple | None:
-    """The row of an order."""
+    """The row of the order that the key has."""
     cursor.execute(f"SELECT {COLUMNS} FROM orders WHERE idempotency_key = %s", [key])
     return cursor.fetchone()
 
 
-def add(cursor, key: str, *, user_id: int, items: list[Item]) -> tuple | None:
-    """The row of a new order; None if the key has one."""
-    cursor.execute("SELECT key, price_cents FROM products WHERE key = ANY(%s)", [[item["product"] for item in items]])
-    prices = dict(cursor.fetchall())
-    unknown = sorted({item["product"] for item in items} - prices.keys())
-    if unknown:
-        raise UserError(f"there is no product {', '.join(unknown)}", status=422)
-    total_cents = sum(prices[item["product"]] * item["quantity"] for item in items)
-    cursor.execute(
-        "INSERT INTO orders (idempotency_key, user_id, items, total_cents) VALUES (%s, %s, %s, %s)"
-        f" ON CONFLICT (idempotency_key) DO NOTHING RETURNING {COLUMNS}",
-        [key, user_id, json.dumps(items), total_cents],
-    )
-    return cursor.fetchone()
+def unknown(cursor, items: list[Item]) -> list[str]:
+    """Which of the ordered products are not there."""
+    wanted = {item["product"] for item in items}
+    cursor.execute("SELECT key FROM products WHERE key = ANY(%s)", [list(wanted)])
+    return sorted(wanted - {key for (key,) in cursor.fetchall()})
 
 
 @handler.action
