@@ -13,12 +13,13 @@ start of its processes, and the pools in the better of two ways to use them (in 
 import asyncio
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -41,8 +42,8 @@ _TWO_VCPUS_MB = 3538
 _ONE_VCPU_OR_LESS_MB = (1769, 884)
 _CASES = "abcde"
 # Fewer items where there is less CPU; and what is over soon is timed more often.
-_FEW = {"b": 40, "e": 32}
-_TIMES = {"a": 30, "c": 5, "d": 2}
+_FEW = {"b": 20, "e": 16}
+_TIMES = {"a": 50, "c": 5, "d": 2}
 _SLOW_AT_A = ("lambda_multiprocessing", "executor")
 _OUTSIDE = {
     "multiprocessing.Pool": ("pool", "pool_one_by_one"),
@@ -73,7 +74,7 @@ async def main() -> None:
                     await inside.run("d", ("kit_processes",))
             less = {mb: Bench(await _sandbox(engine, package, memory_mb=mb)) for mb in _ONE_VCPU_OR_LESS_MB}
             for bench in less.values():
-                for _ in range(options.rounds):
+                for _ in range(2 * options.rounds):
                     for case in _CASES:
                         await bench.run(case, ("serial", "kit"), items=_FEW.get(case))
     finish([*_speed_up_rows(inside), *_serial_rows(inside, less), *_pool_rows(inside, outside)], options)
@@ -84,11 +85,13 @@ class Bench:
 
     def __init__(self, run: Run) -> None:
         self._run = run
+        self._random = random.Random(17)
         self._ms: dict[tuple[str, str], list[float]] = defaultdict(list)
         self._kinds: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
 
-    async def run(self, case: str, ways: Iterable[str], *, items: int | None = None) -> None:
-        for way in ways:
+    async def run(self, case: str, ways: Sequence[str], *, items: int | None = None) -> None:
+        """Run ``case`` in each of ``ways``, in an order of chance, so that none is always after the same other."""
+        for way in self._random.sample(ways, len(ways)):
             times = 1 if way in _SLOW_AT_A else _TIMES.get(case, 1)
             answer = await self._run({"case": case, "way": way, "items": items, "times": times})
             self._ms[case, way] += answer["ms"]

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from headstart_kit.parallel.run import Run
 
-# Between batches the clock is read (up to 0.2 µs) and the deadline: a batch is long beside that and short beside both
-# a deadline's margin and the start of a process.
+# Between batches the clock is read (up to 0.2 µs): a batch is long beside that, and short beside both a deadline's
+# margin and the start of a process.
 _BATCH_NS = 100_000
 _GROWTH = 16
 # Of many items each batch costs by the copy of it: what should end soon is not divided.
@@ -61,7 +61,7 @@ def _collect(run: Run, batches: _Batches) -> None:
 
 
 class _Batches:
-    """The items that are left, in iterators that last 100 µs each: between them the clock and the deadline are read."""
+    """The items that are left, in iterators that last 100 µs each, until the time is up."""
 
     __slots__ = ("_for_ns", "_rest", "_run", "_stop")
 
@@ -72,15 +72,15 @@ class _Batches:
         self._rest: Iterator[Any] = iter(())
 
     def __iter__(self) -> Iterator[Iterator[Any]]:
-        items, due = self._run.items, self._run.due
-        size, left = 1, len(items) - self._stop
-        begun_ns = last_ns = now_ns = clock.ticks_ns()
-        while left and now_ns - begun_ns < self._for_ns and due.remaining_ms > 0:
+        count = len(self._run.items)
+        size, left = 1, count - self._stop
+        now_ns = clock.ticks_ns()
+        until_ns = now_ns + min(self._for_ns, self._run.due.remaining_ms * 1e6)
+        while left and now_ns < until_ns:
             yield self._take(min(size, left))
-            now_ns = clock.ticks_ns()
-            item_ns = (now_ns - last_ns + 1) / size
-            last_ns = now_ns
-            left = len(items) - self._stop
+            before_ns, now_ns = now_ns, clock.ticks_ns()
+            item_ns = (now_ns - before_ns + 1) / size
+            left = count - self._stop
             size = int(min(size * _GROWTH, _BATCH_NS / item_ns + 1))
             if size >= _MANY and left * item_ns < _REST_NS:
                 size = left
