@@ -347,4 +347,4 @@ def test_a_token_whose_data_set_is_done_is_refused(records: Records):
     token = records(event, timeout_ms=1_500)["resume_token"]
     assert records.process(resume_token=token)["finished"]
     answer = records.process(resume_token=token)
-    assert (answer["status"], "is whole or given up" in answer["error"]) == (404, True), answer
+    assert (answer["status"], "is whole or given up" in answer["error"]) == (422, True), answer

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 
 import engine_apart
@@ -21,6 +21,12 @@ from headstart.errors import SandboxError
 from headstart.model.invocation import Event
 
 Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture(autouse=True)
+def others() -> list[psutil.Process]:
+    """What runs below this process without being the engine's: the servers of other tests."""
+    return processes_below(os.getpid())
 
 
 @pytest.fixture
@@ -48,8 +54,8 @@ def start(tmp_path) -> Iterator[Start]:
         process.communicate()
 
 
-def processes_below(pid: int) -> list[psutil.Process]:
-    return psutil.Process(pid).children(recursive=True)
+def processes_below(pid: int, *, besides: Collection[psutil.Process] = ()) -> list[psutil.Process]:
+    return [process for process in psutil.Process(pid).children(recursive=True) if process not in besides]
 
 
 def alive(processes: list[psutil.Process], *, within_s: float = 3.0) -> list[psutil.Process]:
@@ -115,29 +121,29 @@ def test_stale_groups_are_removed_with_those_below(tmp_path):
     assert left == {f"headstart-{os.getpid()}-0", "headstart-notes", "somebody-else-1"}
 
 
-async def test_nothing_is_left_of_an_engine_that_is_closed(deploy, engine):
+async def test_nothing_is_left_of_an_engine_that_is_closed(others, deploy, engine):
     invoker = await deploy(engine_apart.SOURCE)
     report = await invoker.invoke(Event(b'{"forks": true, "hangs": false}'))
     assert report.succeeded
-    below = processes_below(os.getpid())
+    below = processes_below(os.getpid(), besides=others)
     await invoker.close()
     await engine.__aexit__()
     assert not alive(below)
     assert not wait_for_none()
 
 
-async def test_an_engine_that_cannot_start_leaves_nothing():
+async def test_an_engine_that_cannot_start_leaves_nothing(others):
     impossible = "user" if os.geteuid() == 0 else "root"
     with pytest.raises(SandboxError, match=f"none of the isolations {impossible} works"):
         await LocalLambda(isolations=(impossible,)).__aenter__()
-    assert not alive(processes_below(os.getpid()))
+    assert not alive(processes_below(os.getpid(), besides=others))
 
 
-async def test_an_invocation_that_is_cancelled_leaves_an_engine_that_can_be_closed(deploy, engine):
+async def test_an_invocation_that_is_cancelled_leaves_an_engine_that_can_be_closed(others, deploy, engine):
     invoker = await deploy(engine_apart.SOURCE, timeout_s=60)
     invocation = asyncio.ensure_future(invoker.invoke(Event(b'{"forks": true, "hangs": true}')))
     await asyncio.sleep(0.3)
-    below = processes_below(os.getpid())
+    below = processes_below(os.getpid(), besides=others)
     invocation.cancel()
     with pytest.raises(asyncio.CancelledError):
         await invocation

@@ -4,7 +4,6 @@ the time does."""
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager
 
 from headstart_kit import clock, deadline, environment, process_memory
 from headstart_kit.batches.batch_size import BatchSize
@@ -19,7 +18,7 @@ from headstart_kit.errors import DeadlineError, RecordError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import Any
 
     from headstart_kit.batches.declaration import Target
@@ -67,10 +66,10 @@ def run(batch: Batch, *, resume: str | None = None) -> StreamResult:
         ValueError: ``resume`` is no resume token.
     """
     stop = None if resume is None else read_token(resume, source=batch.source.name)
-    with _fitting(stop):
+    with _Fitting(stop):
         reader = batch.source.open() if stop is None else batch.source.open(stop.position, version=stop.version)
     try:
-        with _fitting(stop):
+        with _Fitting(stop):
             run = _Run(batch, reader, stop=stop)
         try:
             return run.finish() if run.reaches_end() else run.stop()
@@ -89,21 +88,29 @@ def give_up(batch: Batch, token: str) -> None:
         ValueError: it is no resume token.
     """
     stop = read_token(token, source=batch.source.name)
-    with _fitting(stop):
+    with _Fitting(stop):
         outputs = [output_of(batch.sink, stop.sink), output_of(batch.dead_letters, stop.dead_letters)]
     for output in outputs:
         output.give_up()
 
 
-@contextmanager
-def _fitting(stop: Stop | None) -> Iterator[None]:
-    """Say of a token what a position or a state in it that is none makes a source or a sink raise."""
-    try:
-        yield
-    except (LookupError, TypeError, ValueError) as error:
-        if stop is None:
-            raise
-        raise ValueError(f"the resume token was not made for {stop.source} and these sinks: {error!r}") from error
+class _Fitting:
+    """Says of a token what a position or a state in it that is none makes a source or a sink raise."""
+
+    __slots__ = ("_stop",)
+
+    def __init__(self, stop: Stop | None) -> None:
+        self._stop = stop
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *failure: object) -> None:
+        error = failure[1]
+        if self._stop is not None and isinstance(error, (LookupError, TypeError, ValueError)):
+            raise ValueError(
+                f"the resume token was not made for {self._stop.source} and these sinks: {error!r}"
+            ) from error
 
 
 class _Run:
