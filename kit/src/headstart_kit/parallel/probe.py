@@ -30,24 +30,25 @@ def probe(run: Run) -> Plan | None:
 
     After 2 ms and then at doubling intervals the items since the last look are taken for what is to come.
     """
-    costs = _MeasuredCosts(run)
+    costs = None
     look_ns = _FIRST_LOOK_NS
     while run.left and not run.is_over:
-        begun = _now(run)
+        items, begun_ns, (cpu_s, waits) = len(run.results), clock.ticks_ns(), clock.thread_use()
         run_serially(run, for_ns=look_ns)
         look_ns *= 2
         if run.left and not run.is_over:
-            items, wall_ns, cpu_s, waits = (after - before for before, after in zip(begun, _now(run), strict=True))
-            sample = Sample(int(items), wall_ns=wall_ns, cpu_ns=cpu_s * 1e9, waits=int(waits))
+            cpu_now_s, waits_now = clock.thread_use()
+            sample = Sample(
+                len(run.results) - items,
+                wall_ns=clock.ticks_ns() - begun_ns,
+                cpu_ns=(cpu_now_s - cpu_s) * 1e9,
+                waits=waits_now - waits,
+            )
+            costs = costs or _MeasuredCosts(run)
             plan = choose(sample, run.left, vcpus=environment.vcpus(), costs=costs)
             if plan.kind != "serial":
                 return plan
     return None
-
-
-def _now(run: Run) -> tuple[float, ...]:
-    """Items that have been run, and the clocks and the count of waits of this thread."""
-    return len(run.results), clock.ticks_ns(), *clock.thread_use()
 
 
 class _MeasuredCosts:
