@@ -10,6 +10,7 @@ import json
 import re
 import sys
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,10 @@ class Answering(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     store: Store
+
+    def handle(self) -> None:
+        with suppress(ConnectionError):  # a function that is over ends its connections as they are
+            super().handle()
 
     def _asked(self) -> tuple[str, dict[str, str]]:
         """The key and what is asked of it. There is one bucket, whatever its name."""

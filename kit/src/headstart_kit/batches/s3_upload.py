@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 PART_BYTES_MIN = 5 * 1024 * 1024
 PARTS_MAX = 10_000
-_FIRST_BYTES = 128 * 1024
+_PIECE_BYTES = 128 * 1024
 _CHECKSUMS = ("ChecksumCRC32", "ChecksumCRC32C", "ChecksumCRC64NVME", "ChecksumSHA1", "ChecksumSHA256")
 
 
@@ -81,7 +81,7 @@ class UploadWriter:
     def __init__(self, sink: S3Upload) -> None:
         self._sink = sink
         # One for all parts: what is allocated anew for each becomes holes in the heap.
-        self._buffer = bytearray(_FIRST_BYTES)
+        self._buffer = bytearray()
         self._filled_bytes = 0
         self._parts: list[dict[str, Any]] = []
         self._upload_id: str | None = None
@@ -98,13 +98,13 @@ class UploadWriter:
             raise SourceError(f"{self._sink.name}: parts of its upload are missing; begin again without a resume token")
         if state["kept_bytes"]:
             answer = self._ask_for_kept("get_object", Key=self._kept_key(self._kept))
-            kept = answer["Body"].read()
-            if len(kept) != state["kept_bytes"]:
+            if answer["ContentLength"] != state["kept_bytes"]:
                 raise SourceError(
-                    f"{self._kept_key(self._kept)} has {len(kept)} bytes, not {state['kept_bytes']};"
+                    f"{self._kept_key(self._kept)} has {answer['ContentLength']} bytes, not {state['kept_bytes']};"
                     " begin again without a resume token"
                 )
-            self.write(kept)
+            while piece := answer["Body"].read(_PIECE_BYTES):
+                self.write(piece)
 
     def write(self, text: bytes) -> None:
         """Add whole lines; each part goes out when it is full."""
@@ -113,9 +113,8 @@ class UploadWriter:
             taken = rest[: self._sink.part_bytes - self._filled_bytes]
             rest = rest[len(taken) :]
             end = self._filled_bytes + len(taken)
-            while end > len(self._buffer):
-                more_bytes = min(len(self._buffer), self._sink.part_bytes - len(self._buffer))
-                self._buffer += bytes(more_bytes)
+            if end > len(self._buffer):
+                self._grow(end)
             self._buffer[self._filled_bytes : end] = taken
             self._filled_bytes = end
             if end == self._sink.part_bytes:
@@ -164,9 +163,14 @@ class UploadWriter:
     def _end_upload(self) -> None:
         self._ask("abort_multipart_upload", UploadId=self._upload_id)
 
-    def _filled(self) -> bytes | bytearray:
-        whole = self._filled_bytes == len(self._buffer)
-        return self._buffer if whole else bytes(memoryview(self._buffer)[: self._filled_bytes])
+    def _grow(self, least_bytes: int) -> None:
+        size_bytes = min(max(2 * len(self._buffer), least_bytes), self._sink.part_bytes)
+        self._buffer += bytes(size_bytes - len(self._buffer))
+
+    def _filled(self) -> bytearray:
+        """What is to go out. A copy would need the memory of another part."""
+        del self._buffer[self._filled_bytes :]
+        return self._buffer
 
     def _upload(self) -> None:
         if self._upload_id is None:
