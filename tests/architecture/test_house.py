@@ -85,6 +85,7 @@ PUBLIC_NAMES: dict[str, list[str]] = {
         "read_settings",
         "read_through",
         "redis",
+        "redis_cache",
         "resource",
         "source_at",
         "write_object",

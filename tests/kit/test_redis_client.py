@@ -15,7 +15,8 @@ from headstart.services.running import Services
 from headstart_kit import deadline
 from headstart_kit.deadline import Deadline
 from headstart_kit.errors import DeadlineError, ResourceError, SettingError
-from headstart_kit.redis_client import LONG_IDLE_S, MAX_CONNECTIONS, find_library, make_client, read_address, redis
+from headstart_kit.redis_client import MAX_CONNECTIONS, find_library, make_client, redis
+from headstart_kit.redis_settings import LONG_IDLE_S, read_address
 from headstart_kit.settings import Secret
 
 

@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from headstart_kit.parallel.outcomes import FailedItem
     from headstart_kit.postgresql import postgres
     from headstart_kit.preloading import preload
+    from headstart_kit.redis_cache_client import redis_cache
     from headstart_kit.redis_client import redis
     from headstart_kit.resources import resource
     from headstart_kit.second_tier import read_through
@@ -127,6 +128,7 @@ __all__ = [
     "read_settings",
     "read_through",
     "redis",
+    "redis_cache",
     "resource",
     "source_at",
     "write_object",
@@ -196,6 +198,7 @@ _HOMES = {
     "read_settings": "settings",
     "read_through": "second_tier",
     "redis": "redis_client",
+    "redis_cache": "redis_cache_client",
     "resource": "resources",
     "source_at": "batches.sources",
     "write_object": "fan_out.s3_objects",
