@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, NewType, NotRequired, Required, Type
 
 import pydantic
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headstart_kit.annotations import check_of_arguments
@@ -87,7 +87,8 @@ def problem(annotation: Any, value: object) -> str:
         (int | str | None, None, None),
         (int | float, 5, 5),
         (Literal["a", 1], 1, 1),
-        (Annotated[int, Range(1)], 10**30, 10**30),
+        (Annotated[int, Range(1)], 2**63 - 1, 2**63 - 1),
+        (Annotated[int, Range(1, 10**30)], 10**30, 10**30),
         (Annotated[float | None, Range(0, 1)], None, None),
         (Annotated[list[int], Length(high=2)], [1, 2], [1, 2]),
         (Annotated[int, "a note"], 5, 5),
@@ -143,6 +144,10 @@ def test_what_an_annotation_takes(annotation, value, result):
         (Annotated[float, Range(low=0)], -0.5, "value must be at least 0, is -0.5"),
         (Annotated[int, Range(high=0)], 1, "value must be at most 0, is 1"),
         (Annotated[int, Range(high=0)], 10**40, "value must be at most 0, is far beyond"),
+        (Annotated[int, Range(1)], 0, "value must be at least 1, is 0"),
+        (Annotated[int, Range(1)], 2**63, "value must be at most 9223372036854775807, is far beyond"),
+        (Annotated[int, Range(high=0)], -(2**63), "value must be at least -9223372036854775807, is far beyond"),
+        (Annotated[int, "a note"], 2**63, "value must be from -9223372036854775807 to 9223372036854775807, is far"),
         (Annotated[list[int], Length(high=2)], [1, 2, 3], "value must be at most 2 long, is 3"),
         (
             Annotated[str, Length(2), Pattern("[a-z]+")],
@@ -234,6 +239,7 @@ JSON = st.recursive(
 
 
 @given(JSON)
+@settings(deadline=None)
 def test_whatever_comes_is_taken_or_refused(value: object):
     for annotation in (Node, Address, list[Node | int] | None, dict[str, Colour], tuple[int, Email], Model):
         with contextlib.suppress(UserError):

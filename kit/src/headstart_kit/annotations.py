@@ -73,7 +73,7 @@ _PLAIN: dict[object, Check] = {
     None: json_checks.NULL,
     type(None): json_checks.NULL,
     bool: json_checks.BOOLEAN,
-    int: json_checks.INTEGER,
+    int: json_checks.integer(),
     float: json_checks.NUMBER,
     str: json_checks.STRING,
 }
@@ -121,8 +121,8 @@ def _literal(args: tuple[Any, ...], _known: Known) -> Check:
 def _annotated(args: tuple[Any, ...], known: Known) -> Check:
     annotation, *metadata = args
     constraints = [each for each in metadata if hasattr(each, "problem")]
-    has_range = any(isinstance(each, Range) for each in constraints)
-    check = json_checks.LONG_INTEGER if annotation is int and has_range else _check(annotation, known)
+    ranges = [each for each in constraints if isinstance(each, Range)]
+    check = json_checks.integer(ranges) if annotation is int else _check(annotation, known)
     return json_checks.constrained(check, constraints)
 
 

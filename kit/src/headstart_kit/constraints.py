@@ -26,7 +26,7 @@ _SHOWN_MAX = 10**18
 
 
 class Range:
-    """A number from ``low`` to ``high``, both included; None is no bound."""
+    """A number from ``low`` to ``high``, both included; None is no bound, but that of 64 bits for an ``int``."""
 
     __slots__ = ("high", "low")
 

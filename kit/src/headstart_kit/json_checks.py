@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from headstart_kit.constraints import Range
 from headstart_kit.errors import UserError
 
 TYPE_CHECKING = False
@@ -100,14 +101,6 @@ def of_type(type_: type, what: str) -> Check:
     return Check(what, run)
 
 
-def _integer(value: Any, at: Place) -> Any:
-    if type(value) is not int:
-        at.must_be(_NAMES[int], value)
-    elif not -_INT_MAX <= value <= _INT_MAX:
-        at.hear(f"must be from -{_INT_MAX} to {_INT_MAX}, is far beyond")
-    return value
-
-
 def _number(value: Any, at: Place) -> Any:
     if type(value) not in (int, float):
         at.must_be(_NAMES[float], value)
@@ -125,9 +118,6 @@ ANYTHING = Check("anything", lambda value, at: value)
 NULL = of_type(type(None), "null")
 BOOLEAN = of_type(bool, "true or false")
 STRING = of_type(str, _NAMES[str])
-# Of 64 bits: a longer one would fail wherever it went next.
-INTEGER = Check(_NAMES[int], _integer)
-LONG_INTEGER = of_type(int, _NAMES[int])
 # Finite, as a float.
 NUMBER = Check(_NAMES[float], _number)
 
@@ -243,6 +233,13 @@ def constrained(check: Check, constraints: Sequence[Constraint]) -> Check:
         return result
 
     return Check(check.what, run)
+
+
+def integer(ranges: Sequence[Range] = ()) -> Check:
+    """An integer, of 64 bits where these ranges have no bound: a longer one would fail wherever it went next."""
+    low = None if any(each.low is not None for each in ranges) else -_INT_MAX
+    high = None if any(each.high is not None for each in ranges) else _INT_MAX
+    return constrained(of_type(int, _NAMES[int]), [Range(low, high)])
 
 
 def model(validate: Callable[[object], object]) -> Check:
