@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import threading
 import time
 from collections import Counter
@@ -267,7 +268,9 @@ def test_a_task_that_takes_too_long_fails_alone(compute: Compute, server: Server
 def test_d80_what_there_was_no_time_for_is_said_at_its_index(compute: Compute, server: Server):
     found = compute.tasks(*[http(server, path) for path in ("text", "stuck", "stuck", "text")], limit=2, timeout_ms=900)
     assert [one.get("status") for one in found["results"]] == [200, None, None, None]
-    assert {one.get("error", "").partition(" for ")[0] for one in found["results"][1:]} == {"no time is left"}
+    # The request's own limit is what the deadline leaves, so either may be what ends it.
+    late = re.compile(r"no time is left for|\d+ ms are left, too few for|did not answer completely within")
+    assert all(late.search(one["error"]) for one in found["results"][1:]), found
     assert (found["succeeded"], found["failed"]) == (1, 3)
 
 

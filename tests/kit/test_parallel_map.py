@@ -85,7 +85,7 @@ def test_each_item_is_run_once(kind, tmp_path):
 
 def test_the_probe_runs_no_item_twice(tmp_path):
     def note(x: int) -> int:
-        burn(2)
+        burn(10)
         with (tmp_path / "log").open("a") as log:
             log.write(f"{x}\n")
         return x
@@ -295,7 +295,7 @@ def test_an_error_that_cannot_be_pickled_keeps_no_other_item_from_processes():
         pass
 
     def fail_first(x: int) -> int:
-        burn(3)
+        burn(15)
         if x == 0:
             raise LocalError
         return x
