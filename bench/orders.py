@@ -1,11 +1,12 @@
 """The cold start of examples/orders against the course's handler (bench/orders/course), side by side in the sandbox.
 
-Both are functions of 512 MB with the same requirements, the same duties, and the same PostgreSQL, Redis and S3. "Total"
-is what the first caller waits for beside AWS's own part: the init phase and the first request. Each is in a fresh
-environment, and the sides take turns. A product that is fetched is not in Redis in the cold figures, in the warm it is.
-The init phase needs a whole CPU and the rest a third of one, so a busy machine is not the same to both: the cold ratios
-are min / min. "As deployed" is without bytecode, as pip and zip leave a package; boto3 is the managed runtime's, and
-has its own.
+Both are functions of 512 MB with the same duties, and the same PostgreSQL, Redis and S3, each packaged with its own
+requirements: psycopg2 for both, redis-py for the course's, headstart-kit, which has a client for a cache, for ours.
+"Total" is what the first caller waits for beside AWS's own part: the init phase and the first request. Each is in a
+fresh environment, and the sides take turns. A product that is fetched is not in Redis in the cold figures, in the warm
+it is. The init phase needs a whole CPU and the rest a third of one, so a busy machine is not the same to both: the cold
+ratios are min / min. "As deployed" is without bytecode, as pip and zip leave a package; boto3 is the managed
+runtime's, and has its own.
 
 Only what there is something to load for has a bar: the course's validate_user loads nothing. The last rows are the
 example with one choice made otherwise, by the totals of the mix.
@@ -42,7 +43,6 @@ _ACTIONS = {event.name: event for event in _OURS.events}
 _LOADING = ("fetch-data", "process-order")
 # What the example has, and what it could have instead.
 _CHOICES = {
-    "Redis's client at first use": ("redis(eager=True)", "redis()"),
     "S3's client at first use": ('boto3_client("s3", eager=True)', 'boto3_client("s3")'),
     "connected to PostgreSQL in init": ("postgres()", "postgres(eager=True)"),
 }
@@ -73,7 +73,13 @@ async def main() -> None:
 async def _deployed(engine: LocalLambda, variables: dict[str, str]) -> AsyncIterator[dict[str, Sides]]:
     """Both sides by kind of package, and the example with other choices as it would be deployed."""
     ours = msgspec.structs.replace(_OURS.spec, environment=variables | _OURS.spec.environment)
-    course = msgspec.structs.replace(ours, name="course", code=_COURSE, handler="index.lambda_handler")
+    course = msgspec.structs.replace(
+        ours,
+        name="course",
+        code=_COURSE,
+        handler="index.lambda_handler",
+        requirements=_COURSE / "requirements.txt",
+    )
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         sides = {"ours": await engine.deploy(ours), "course": await engine.deploy(course)}
