@@ -87,6 +87,7 @@ def test_one_that_never_ends_its_answer_is_given_up_in_time():
         b"$-2\r\n",
         b"$99999999999999999999\r\n",
         b"$1\r\nabc\r\n",
+        b"$1\r\na\r\n$1\r\nb\r\n",
         b"$" + b"1" * 100_000,
     ],
 )

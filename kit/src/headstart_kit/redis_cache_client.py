@@ -7,7 +7,7 @@ import threading
 
 from headstart_kit import clock, deadline
 from headstart_kit.errors import ResourceError, SettingError
-from headstart_kit.redis_connection import BULK, INTEGER, TEXT, Connection, Place, trust
+from headstart_kit.redis_connection import BULK, INTEGER, TEXT, UNREACHABLE, Connection, Place, trust
 from headstart_kit.redis_settings import LONG_IDLE_S, TIMEOUT_S, read_address
 from headstart_kit.resources import Resource, resource
 from headstart_kit.settings import Secret
@@ -24,8 +24,6 @@ _URL = (
     r"redis(?P<tls>s?)://((?P<username>[^:/?#]*)(:(?P<password>[^/?#]*))?@)?"
     r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\[\]:/?#@]+)(:(?P<port>[0-9]{1,5}))?(/(?P<db>[0-9]{1,5})?)?"
 )
-# The last two: a name that is no host's, and a port that is none.
-_UNREACHABLE = (OSError, UnicodeError, OverflowError)
 
 
 def redis_cache(
@@ -40,9 +38,9 @@ def redis_cache(
         def product(product_id: str) -> dict: ...
 
     It is there because redis-py takes 100 to 190 ms to load, which every cold start would pay for three commands.
-    ``redis()`` is for who wants the library's others. Both read where Redis is from the same variables, in init; a URL
-    here is redis:// or rediss://, and has no options. ``eager`` makes the client here, as in ``resource``, with what
-    TLS needs; it connects with its first command.
+    ``redis()`` is for whoever wants the library's others. Both read where Redis is from the same variables, in init; a
+    URL here is redis:// or rediss://, and has no options. ``eager`` makes the client here, as in ``resource``, with
+    what TLS needs; it connects with its first command.
 
     To connect, to wait for other threads, and to wait for an answer each take ``timeout_s`` seconds at most, and no
     longer than the deadline allows; only to look up the host's name takes what the system takes.
@@ -50,7 +48,8 @@ def redis_cache(
     Raises:
         SettingError: the URL or a variable is missing or wrong.
     """
-    place = _place(read_address(url, prefix=prefix), prefix=prefix)
+    address = read_address(url, prefix=prefix)
+    place = Place(**(_read_url(address.reveal(), prefix=prefix) if isinstance(address, Secret) else address))
     return resource(
         lambda: RedisCache(place, timeout_s=timeout_s), close=RedisCache.close, eager=eager, name="redis_cache"
     )
@@ -60,8 +59,9 @@ class RedisCache:
     """Bytes by name in Redis, for `read_through` or by themselves. Threads take turns on one connection.
 
     One that was closed while idle is replaced unseen. After any failure the next command has a new one. No command is
-    sent twice, as the first may have been obeyed. Each raises
+    sent twice, as the first may have been obeyed.
 
+    Raises, by each of its commands:
         DeadlineError: no time is left to begin.
         ResourceError: Redis cannot be reached, does not answer in time, or refuses.
     """
@@ -108,7 +108,7 @@ class RedisCache:
             return reply
         except BaseException as error:
             self.close()
-            if isinstance(error, _UNREACHABLE):
+            if isinstance(error, UNREACHABLE):
                 raise ResourceError(f"Redis cannot be asked to {parts[0].decode()}: {_what(error)}") from error
             raise
         finally:
@@ -128,10 +128,6 @@ class RedisCache:
 
     def _ends_s(self) -> float:
         return clock.ticks_s() + self._limit_s()
-
-
-def _place(address: Secret | dict[str, Any], *, prefix: str) -> Place:
-    return Place(**(_read_url(address.reveal(), prefix=prefix) if isinstance(address, Secret) else address))
 
 
 def _read_url(url: str, *, prefix: str) -> dict[str, Any]:

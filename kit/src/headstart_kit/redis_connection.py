@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from headstart_kit.settings import Secret
 
 TEXT, INTEGER, BULK = b"+", b":", b"$"
+# The last two: of a name that is no host's, and of a port that is none.
+UNREACHABLE = (OSError, UnicodeError, OverflowError)
 _ERROR = b"-"
 _END = b"\r\n"
 _RECEIVED_BYTES = 65_536
@@ -55,7 +57,7 @@ class Connection:
         """Connect by ``ends_s`` on the clock that only grows, and log in.
 
         Raises:
-            OSError: it cannot be reached in time, or is not who it should be.
+            UNREACHABLE: it cannot be reached in time, or is not who it should be.
             ResourceError: it refuses.
         """
         self._received = bytearray()
@@ -94,7 +96,11 @@ class Connection:
             raise ResourceError(f"Redis refuses {parts[0].decode()}: {refusal}")
         if not line.startswith(kind):
             raise _broken()
-        return self._bulk(line[1:], ends_s) if kind == BULK else line[1:]
+        reply = self._bulk(line[1:], ends_s) if kind == BULK else line[1:]
+        if self._received:
+            # It would be taken for the reply to the next command.
+            raise _broken()
+        return reply
 
     def close(self) -> None:
         """End it."""
@@ -143,7 +149,7 @@ def _connected(place: Place, ends_s: float, *, tls: ssl.SSLContext | None) -> so
     """A socket to the first address of the host that takes it."""
     import socket
 
-    failure = OSError("the host has no address")
+    failure: Exception = OSError("the host has no address")
     for family, kind, protocol, _, address in socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM):
         connecting = socket.socket(family, kind, protocol)
         try:
@@ -151,7 +157,7 @@ def _connected(place: Place, ends_s: float, *, tls: ssl.SSLContext | None) -> so
             connecting.connect(address)
             connecting.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return tls.wrap_socket(connecting, server_hostname=place.host) if tls else connecting
-        except OSError as error:
+        except UNREACHABLE as error:
             connecting.close()
             failure = error
     raise failure
