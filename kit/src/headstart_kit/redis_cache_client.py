@@ -1,4 +1,4 @@
-"""A client of Redis or Valkey for what a cache needs, and no more: it loads in a millisecond."""
+"""A client of Redis or Valkey for what a cache needs, and no more: it loads in a few ms."""
 
 from __future__ import annotations
 
