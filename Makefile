@@ -35,6 +35,7 @@ lint: install ## check format, rules, the direction of imports and the budgets
 
 types: install ## check types, strictly
 	@$(BIN)/mypy
+	@$(BIN)/mypy --python-version 3.10 kit/src/headstart_kit
 	@$(BIN)/mypy src/headstart/engine/guest/*.py
 	@$(BIN)/mypy src/headstart/engine/spawn/*.py
 
