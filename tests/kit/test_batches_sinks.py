@@ -25,13 +25,13 @@ class Bucket:
         self.completed: list[dict[str, Any]] = []
 
     def put_object(self, *, Body: bytes, Key: str, Bucket: str) -> None:
-        self.objects[Key] = bytes(Body)
+        self.objects[Key] = _sent(Body)
 
     def create_multipart_upload(self, *, Key: str, Bucket: str) -> dict[str, str]:
         return {"UploadId": "u"}
 
     def upload_part(self, *, PartNumber: int, Body: bytes, **_: Any) -> dict[str, str]:
-        self.parts[PartNumber] = bytes(Body)
+        self.parts[PartNumber] = _sent(Body)
         return {"ETag": f'"{PartNumber}"', "ChecksumCRC32": f"c{PartNumber}", "ServerSideEncryption": "AES256"}
 
     def list_parts(self, *, PartNumberMarker: int = 0, **_: Any) -> dict[str, Any]:
@@ -51,6 +51,10 @@ class Bucket:
 
     def delete_object(self, *, Key: str, Bucket: str) -> None:
         self.objects.pop(Key, None)
+
+
+def _sent(body: Any) -> bytes:
+    return body if isinstance(body, bytes) else body.read()
 
 
 def test_parts_of_earlier_runs_are_completed_with_their_checksums():

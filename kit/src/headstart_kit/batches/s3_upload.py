@@ -11,6 +11,7 @@ from headstart_kit.errors import SourceError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from mmap import mmap
     from typing import Any
 
 PART_BYTES_MIN = 5 * 1024 * 1024
@@ -76,13 +77,23 @@ class UploadWriter:
     under the same numbers, so nothing is there twice.
     """
 
-    __slots__ = ("_began_upload", "_buffer", "_filled_bytes", "_kept", "_kept_before", "_parts", "_sink", "_upload_id")
+    __slots__ = (
+        "_began_upload",
+        "_buffer",
+        "_filled_bytes",
+        "_kept",
+        "_kept_before",
+        "_parts",
+        "_sink",
+        "_touched_bytes",
+        "_upload_id",
+    )
 
     def __init__(self, sink: S3Upload) -> None:
         self._sink = sink
-        # One for all parts: what is allocated anew for each becomes holes in the heap.
-        self._buffer = bytearray()
-        self._filled_bytes = 0
+        # Apart from the heap, which would neither return so large a block nor fill the hole that it leaves.
+        self._buffer = _memory(sink.part_bytes)
+        self._filled_bytes = self._touched_bytes = 0
         self._parts: list[dict[str, Any]] = []
         self._upload_id: str | None = None
         self._began_upload = False
@@ -113,17 +124,16 @@ class UploadWriter:
             taken = rest[: self._sink.part_bytes - self._filled_bytes]
             rest = rest[len(taken) :]
             end = self._filled_bytes + len(taken)
-            if end > len(self._buffer):
-                self._grow(end)
             self._buffer[self._filled_bytes : end] = taken
             self._filled_bytes = end
+            self._touched_bytes = max(self._touched_bytes, end)
             if end == self._sink.part_bytes:
                 self._upload()
 
     @property
     def held_bytes(self) -> int:
-        """The buffer, filled or not."""
-        return len(self._buffer)
+        """The part of the buffer that was ever filled."""
+        return self._touched_bytes
 
     def suspend(self) -> dict[str, Any]:
         """Keep the rest in an object of its own."""
@@ -163,13 +173,16 @@ class UploadWriter:
     def _end_upload(self) -> None:
         self._ask("abort_multipart_upload", UploadId=self._upload_id)
 
-    def _grow(self, least_bytes: int) -> None:
-        size_bytes = min(max(2 * len(self._buffer), least_bytes), self._sink.part_bytes)
-        self._buffer += bytes(size_bytes - len(self._buffer))
-
-    def _filled(self) -> bytearray:
-        """What is to go out. A copy would need the memory of another part."""
-        del self._buffer[self._filled_bytes :]
+    def _filled(self) -> mmap | bytes:
+        """What is to go out, as a file. A copy would need the memory of another part."""
+        if not self._filled_bytes:
+            return b""
+        if self._filled_bytes < len(self._buffer):
+            try:
+                self._buffer.resize(self._filled_bytes)
+            except SystemError:  # not on Linux
+                return self._buffer[: self._filled_bytes]
+        self._buffer.seek(0)
         return self._buffer
 
     def _upload(self) -> None:
@@ -215,6 +228,13 @@ class UploadWriter:
     def _ask(self, operation: str, **parameters: Any) -> Any:
         parameters.setdefault("Key", self._sink.key)
         return getattr(self._sink.client, operation)(Bucket=self._sink.bucket, **parameters)
+
+
+def _memory(size_bytes: int) -> mmap:
+    """Memory that counts from when it is first written to."""
+    import mmap
+
+    return mmap.mmap(-1, size_bytes, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 
 
 def _part(number: int, answer: dict[str, Any]) -> dict[str, Any]:
