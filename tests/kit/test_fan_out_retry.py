@@ -32,6 +32,13 @@ def test_what_failed_for_a_passing_reason_is_tried_again():
     assert flaky.calls == 3
 
 
+def test_a_file_that_is_not_there_is_not_looked_for_again():
+    flaky = Flaky(FileNotFoundError())
+    [failed] = gather([flaky], retries=AT_ONCE, on_error="keep")
+    assert isinstance(failed.error, FileNotFoundError)
+    assert flaky.calls == 1
+
+
 def test_a_try_that_took_too_long_is_tried_again():
     tries = []
 

@@ -133,7 +133,7 @@ def test_an_interrupt_ends_the_children():
         "import os, time\n"
         "from headstart_kit.parallel.mapping import parallel_map\n"
         "def item(x):\n"
-        "    print(os.getpid(), flush=True)\n"
+        "    os.write(1, f'{os.getpid()}\\n'.encode())\n"
         "    time.sleep(60)\n"
         "try:\n"
         "    parallel_map(item, range(4), kind='processes')\n"

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _TRANSIENT_STATUSES = frozenset({408, 429, 502, 503, 504})
+# What they say of a file is the same the next time.
+_LASTING = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError)
 _DOUBLINGS_MAX = 60
 
 
@@ -19,6 +21,8 @@ def is_transient(error: Exception) -> bool:
 
     if isinstance(error, HttpStatusError):
         return error.status in _TRANSIENT_STATUSES
+    if isinstance(error, _LASTING):
+        return False
     return isinstance(error, (OSError, asyncio.TimeoutError))  # not the builtin one until Python 3.11
 
 
