@@ -7,9 +7,7 @@ import subprocess
 from pathlib import Path
 
 import httptools
-import uv
-
-from headstart.engine import cache
+from libraries import library
 
 _SAM_CLI = "aws-sam-cli==1.170.0"
 _MACHINES = {"x86_64": "x86_64", "aarch64": "arm64"}
@@ -76,12 +74,13 @@ async def _connect(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWrite
 
 
 def _binary() -> Path | None:
-    folder = cache.location() / "bench" / "aws-sam-cli"
+    try:
+        folder = library(_SAM_CLI, with_dependencies=False)
+    except subprocess.CalledProcessError:
+        return None
     binary = folder / "samcli" / "local" / "rapid" / f"aws-lambda-rie-{_MACHINES.get(os.uname().machine)}"
     if not binary.exists():
-        command = [uv.find_uv_bin(), "pip", "install", "-q", "--no-deps", "--target", str(folder), _SAM_CLI]
-        if subprocess.run(command, check=False).returncode or not binary.exists():
-            return None
+        return None
     binary.chmod(0o755)
     return binary
 

@@ -27,14 +27,13 @@ import pyarrow
 import pyarrow.csv
 import pyarrow.json
 import pyarrow.parquet
-import uv
 import uvloop
 from batches import people
 from batches.ours import clean
+from libraries import library
 from rows import Row, arguments, finish
 
 import headstart_kit
-from headstart.engine import cache
 from headstart.engine.invoker import LocalInvoker
 from headstart.engine.local_lambda import LocalLambda
 from headstart.model.function import FunctionSpec, MemorySize
@@ -196,7 +195,7 @@ class Bench:
         if not folder.exists():
             folder.mkdir()
             for package in packages:
-                shutil.copytree(_library(package), folder, dirs_exist_ok=True)
+                shutil.copytree(library(package), folder, dirs_exist_ok=True)
             shutil.copytree(Path(headstart_kit.__file__).parent, folder / "headstart_kit")
             shutil.copy(_FUNCTIONS / f"{function}.py", folder)
         return folder
@@ -247,14 +246,6 @@ def _spec(package: Path, function: str, *, memory_mb: int, timeout_s: int = 300,
         timeout_s=timeout_s,
         **settings,
     )
-
-
-def _library(package: str) -> Path:
-    folder = cache.location() / "bench" / package
-    if not folder.exists():
-        command = [uv.find_uv_bin(), "pip", "install", "-q", "--compile-bytecode", "--target", str(folder)]
-        subprocess.run([*command, "--python", sys.executable, package], check=True)
-    return folder
 
 
 def _require(report: InvocationReport, side: str) -> None:

@@ -26,12 +26,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import uv
 import uvloop
+from libraries import library
 from rows import Row, arguments, finish
 
 import headstart_kit
-from headstart.engine import cache
 from headstart.engine.invoker import LocalInvoker
 from headstart.engine.local_lambda import LocalLambda
 from headstart.model.function import FunctionSpec, MemorySize
@@ -149,11 +148,7 @@ def _pool_rows(inside: Bench, outside: Bench) -> Iterator[Row]:
 
 def _pack(package: Path) -> None:
     """The function, the kit, and what the function is compared with."""
-    libraries = cache.location() / "bench" / "-".join(_REQUIREMENTS)
-    if not (libraries / "numpy").exists():
-        command = [uv.find_uv_bin(), "pip", "install", "-q", "--compile-bytecode", "--target", str(libraries)]
-        subprocess.run([*command, "--python", sys.executable, *_REQUIREMENTS], check=True)
-    shutil.copytree(libraries, package, dirs_exist_ok=True)
+    shutil.copytree(library(*_REQUIREMENTS), package, dirs_exist_ok=True)
     shutil.copytree(Path(headstart_kit.__file__).parent, package / "headstart_kit")
     shutil.copy(_FUNCTION, package / "app.py")
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from processes import alive
 
 HEADSTART = [sys.executable, "-m", "headstart"]
 Start = Callable[..., "subprocess.Popen[str]"]
@@ -76,21 +77,6 @@ def below(process: "subprocess.Popen[str]") -> list[psutil.Process]:
     return psutil.Process(process.pid).children(recursive=True)
 
 
-def alive(processes: list[psutil.Process], *, within_s: float = 15.0) -> list[psutil.Process]:
-    """Those that still run when that long has passed; to reap them is up to whoever inherits them."""
-    deadline = time.monotonic() + within_s
-    while (left := [process for process in processes if runs(process)]) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return left
-
-
-def runs(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
 def is_empty(folder: Path, *, within_s: float = 5.0) -> bool:
     deadline = time.monotonic() + within_s
     while any(folder.iterdir()) and time.monotonic() < deadline:
@@ -106,7 +92,7 @@ def test_nothing_is_left_of_services_that_are_ended(start: Start, temporary: Pat
     assert len(processes) >= 2
     os.killpg(process.pid, number)
     assert process.wait(30) == code
-    assert alive(processes) == []
+    assert alive(processes, within_s=15) == []
     assert is_empty(temporary)
 
 
@@ -118,7 +104,7 @@ def test_what_no_process_is_left_to_remove_the_next_one_removes(start: Start, te
     for each in (psutil.Process(process.pid), *keepers):
         each.kill()
     process.wait(10)
-    assert alive(processes) == []
+    assert alive(processes, within_s=15) == []
     [left] = temporary.iterdir()
     start("redis")
     assert not left.exists()
@@ -211,7 +197,7 @@ def test_a_command_ends_with_us(temporary: Path):
     command = psutil.Process(int(process.stdout.readline()))
     process.terminate()
     assert process.wait(30) == 130
-    assert alive([command]) == []
+    assert alive([command], within_s=15) == []
     assert is_empty(temporary)
 
 

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 
@@ -13,6 +12,7 @@ import engine_apart
 import psutil
 import pytest
 from leftovers import leftovers, wait_for_none
+from processes import alive
 
 from headstart.engine import control_groups
 from headstart.engine.control_groups import Hierarchy
@@ -58,21 +58,6 @@ def processes_below(pid: int, *, besides: Collection[psutil.Process] = ()) -> li
     return [process for process in psutil.Process(pid).children(recursive=True) if process not in besides]
 
 
-def alive(processes: list[psutil.Process], *, within_s: float = 3.0) -> list[psutil.Process]:
-    """Those that still run when that long has passed; to reap them is up to whoever inherits them."""
-    deadline = time.monotonic() + within_s
-    while (left := [process for process in processes if runs(process)]) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return left
-
-
-def runs(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
 @pytest.mark.parametrize("isolation", ["root", pytest.param("none", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     "number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL, pytest.param(signal.SIGHUP, marks=pytest.mark.slow)]
@@ -85,7 +70,7 @@ def test_nothing_is_left_of_an_engine_that_is_ended(start, isolation, number):
     assert len(below) > 8
     os.killpg(engine.pid, number)
     engine.wait(10)
-    assert not alive(below)
+    assert not alive(below, within_s=3)
     assert not wait_for_none(engine.pid)
     assert engine.returncode != 0
 
@@ -104,7 +89,7 @@ def test_an_engine_whose_group_of_processes_is_killed(start):
         with suppress(psutil.NoSuchProcess):
             process.kill()
     engine.wait(10)
-    assert not alive(below)
+    assert not alive(below, within_s=3)
     control_groups.remove_stale(control_groups.available())
     assert not wait_for_none(engine.pid)
 
@@ -128,7 +113,7 @@ async def test_nothing_is_left_of_an_engine_that_is_closed(others, deploy, engin
     below = processes_below(os.getpid(), besides=others)
     await invoker.close()
     await engine.__aexit__()
-    assert not alive(below)
+    assert not alive(below, within_s=3)
     assert not wait_for_none()
 
 
@@ -136,7 +121,7 @@ async def test_an_engine_that_cannot_start_leaves_nothing(others):
     impossible = "user" if os.geteuid() == 0 else "root"
     with pytest.raises(SandboxError, match=f"none of the isolations {impossible} works"):
         await LocalLambda(isolations=(impossible,)).__aenter__()
-    assert not alive(processes_below(os.getpid(), besides=others))
+    assert not alive(processes_below(os.getpid(), besides=others), within_s=3)
 
 
 async def test_an_invocation_that_is_cancelled_leaves_an_engine_that_can_be_closed(others, deploy, engine):
@@ -148,5 +133,5 @@ async def test_an_invocation_that_is_cancelled_leaves_an_engine_that_can_be_clos
     with pytest.raises(asyncio.CancelledError):
         await invocation
     await engine.__aexit__()
-    assert not alive(below)
+    assert not alive(below, within_s=3)
     assert not wait_for_none()

@@ -37,10 +37,3 @@ def chance() -> float:
     import os
 
     return int.from_bytes(os.urandom(7), "big") / (1 << 56)
-
-
-def random_hex(size_bytes: int) -> str:
-    """``size_bytes`` random bytes in hexadecimal, for ids."""
-    import os
-
-    return os.urandom(size_bytes).hex()
