@@ -6,6 +6,8 @@
     ├── RequestError            the request was wrong; the command line exits 2
     │   ├── InvalidValueError   a setting outside its allowed range
     │   ├── ConfigError         headstart.toml or a flag that cannot be understood
+    │   ├── TemplateError       a template that cannot be read, with its file and line
+    │   ├── EditError           a file that cannot be edited as planned, for it has changed
     │   ├── HandlerError        no handler, or more than one, where one was needed
     │   ├── PackageError        a package that cannot be built or must not be unpacked
     │   ├── RuntimeMissingError no interpreter on this machine for the function's runtime
@@ -44,6 +46,14 @@ class InvalidValueError(RequestError):
 
 class ConfigError(RequestError):
     """headstart.toml or a flag that cannot be understood."""
+
+
+class TemplateError(RequestError):
+    """A template that cannot be read; the message begins with its file and line."""
+
+
+class EditError(RequestError):
+    """A file that cannot be edited as planned, for it has changed since."""
 
 
 class HandlerError(RequestError):

@@ -1,0 +1,82 @@
+"""What an audit says: findings with their place and their remedy, and edits as data."""
+
+from decimal import Decimal
+from enum import IntEnum
+from typing import Any
+
+import msgspec
+
+from headstart.model.infrastructure import Place, Step
+
+
+class Severity(IntEnum):
+    """How much a finding matters: an error breaks or cannot work, a warning costs, info is worth knowing."""
+
+    INFO = 1
+    WARNING = 2
+    ERROR = 3
+
+    @property
+    def word(self) -> str:
+        """As users write it: ``info``, ``warning``, ``error``."""
+        return self.name.lower()
+
+
+class SetProperty(msgspec.Struct, frozen=True, kw_only=True, tag="set-property"):
+    """Set a property of a template's resource, e.g. path ``("TreatMissingData",)`` to ``"notBreaching"``.
+
+    ``section`` is ``Properties``, or another key of the resource such as ``DeletionPolicy`` (then ``path`` is empty).
+    """
+
+    file: str
+    id: str
+    path: tuple[Step, ...]
+    value: Any
+    section: str = "Properties"
+
+
+class RemoveProperty(msgspec.Struct, frozen=True, kw_only=True, tag="remove-property"):
+    """Remove a property of a template's resource."""
+
+    file: str
+    id: str
+    path: tuple[Step, ...]
+
+
+class ReplaceCode(msgspec.Struct, frozen=True, kw_only=True, tag="replace-code"):
+    """Replace the Python expression or statement that begins at ``line``, ``column`` (from 1) by ``new``.
+
+    ``old`` is its source as ``ast.unparse`` writes it, so that a file which has changed is not edited. ``imports`` are
+    statements to add at the top unless they are there.
+    """
+
+    file: str
+    line: int
+    column: int
+    old: str
+    new: str
+    imports: tuple[str, ...] = ()
+
+
+Edit = SetProperty | RemoveProperty | ReplaceCode
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that a rule found.
+
+    ``message`` is one line, why it matters here, with the values; ``remedy`` one line, what to do. ``subject`` is what
+    it is about: a logical id, a construct path, or a function's qualified name. ``edits`` carry out the remedy;
+    ``is_safe``: without a change of what the function answers, so that ``fix --write`` applies them. ``saves_ms`` (per
+    cold start) and ``saves_usd_month`` are measured, by the last ``check``.
+    """
+
+    rule: str
+    severity: Severity
+    message: str
+    remedy: str
+    place: Place
+    subject: str = ""
+    edits: tuple[Edit, ...] = ()
+    is_safe: bool = False
+    saves_ms: float | None = None
+    saves_usd_month: Decimal | None = None
