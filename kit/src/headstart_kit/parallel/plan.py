@@ -59,8 +59,11 @@ def choose(sample: Sample, left: int, *, vcpus: float, costs: Costs) -> Plan:
     """The fastest way to run ``left`` items like those of ``sample``, as far as it can be known from them."""
     item_ns, cpu_ns = sample.wall_ns / sample.items, sample.cpu_ns / sample.items
     best = Plan("serial", 1, cost_ns=left * item_ns)
-    best = _better(best, _waiting_in_threads(sample, left, vcpus=vcpus))
     at_once = min(budget.processes_for(vcpus), left)
+    # A thread that never gave the CPU away did not wait, however long it took: below one vCPU the kernel stops it, and
+    # on a busy machine others push it aside.
+    if sample.waits >= sample.items:
+        best = _better(best, _waiting_in_threads(sample, left, vcpus=vcpus))
     if at_once < 2:
         return best
     ideal_ns = left * max(cpu_ns / vcpus, item_ns / at_once)
@@ -78,15 +81,9 @@ def _better(best: Plan, other: Plan) -> Plan:
 
 
 def _waiting_in_threads(sample: Sample, left: int, *, vcpus: float) -> Plan:
-    """Threads as if all held the GIL whenever they use the CPU: only waiting overlaps.
-
-    A thread that never gave the CPU away did not wait, however long it took: below one vCPU the kernel stops it, and
-    on a busy machine others push it aside.
-    """
+    """Threads as if all held the GIL whenever they use the CPU: only waiting overlaps."""
     item_ns = sample.wall_ns / sample.items
     busy_ns = sample.cpu_ns / sample.items / min(1.0, vcpus)
-    if sample.waits < sample.items:
-        busy_ns = item_ns
     # Twice as many as would keep the CPU busy, since not all take alike.
     at_once = int(min(budget.THREADS_MAX, left, 2 * item_ns // max(busy_ns, 1) + 1))
     cost_ns = at_once * budget.THREAD_START_NS + left * max(busy_ns, item_ns / at_once)

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from headstart_kit.parallel.run import Run
 
-# Between batches the clock is read (up to 0.2 µs): a batch is long beside that, and short beside both a deadline's
-# margin and the start of a process.
-_BATCH_NS = 100_000
+# Between batches some code runs that items may have pushed out of the CPU's caches (about 3 µs): a batch is long beside
+# that, and short beside both a deadline's margin and the start of a process.
+_BATCH_NS = 500_000
 _GROWTH = 16
 # Of many items each batch costs by the copy of it: what should end soon is not divided.
 _MANY = 256
@@ -61,7 +61,7 @@ def _collect(run: Run, batches: _Batches) -> None:
 
 
 class _Batches:
-    """The items that are left, in iterators that last 100 µs each, until the time is up."""
+    """The items that are left, in iterators that last 0.5 ms each, until the time is up."""
 
     __slots__ = ("_for_ns", "_rest", "_run", "_stop")
 
