@@ -28,7 +28,8 @@ class AuditedFunction(msgspec.Struct, frozen=True, kw_only=True):
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """All of a project. ``programs`` are the distinct bodies of Python code, those of ``functions`` included, and the
-    CDK program if there is one; ``account_concurrency`` is the account's quota where the user gave it.
+    CDK program if there is one; ``account_concurrency`` is the account's quota where the user gave it. ``said`` has a
+    sentence for each thing that was left out, e.g. a measurement older than the code.
     """
 
     root: Path
@@ -36,3 +37,4 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     programs: tuple[Program, ...] = ()
     functions: tuple[AuditedFunction, ...] = ()
     account_concurrency: int | None = None
+    said: tuple[str, ...] = ()

@@ -67,7 +67,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     ``message`` is one line, why it matters here, with the values; ``remedy`` one line, what to do. ``subject`` is what
     it is about: a logical id, a construct path, or a function's qualified name. ``edits`` carry out the remedy;
     ``is_safe``: without a change of what the function answers, so that ``fix --write`` applies them. ``saves_ms`` (per
-    cold start) and ``saves_usd_month`` are measured, by the last ``check``.
+    cold start) and ``saves_usd_month`` are measured, by the last ``check``. ``fingerprint`` (given by the runner) stays
+    the same when lines move.
     """
 
     rule: str
@@ -80,3 +81,4 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     is_safe: bool = False
     saves_ms: float | None = None
     saves_usd_month: Decimal | None = None
+    fingerprint: str = ""
