@@ -2,10 +2,12 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
 
+from headstart.audit.code.nodes import Nodes
 from headstart.model.infrastructure import Place
 
 
@@ -77,7 +79,7 @@ class Function(msgspec.Struct, eq=False, kw_only=True):
         return f"{self.module.name}.{self.name}"
 
 
-class Module(msgspec.Struct, eq=False, kw_only=True):
+class Module(msgspec.Struct, eq=False, kw_only=True, dict=True):
     """A parsed file. ``imports`` has the dotted name that each local name is bound to by import, at any level;
     ``functions`` by qualified name; ``calls`` at module level (class bodies included), in order.
     """
@@ -99,6 +101,21 @@ class Module(msgspec.Struct, eq=False, kw_only=True):
         yield from self.calls
         for function in self.functions.values():
             yield from function.calls
+
+    @cached_property
+    def nodes(self) -> Nodes:
+        """Its syntax nodes by type."""
+        return Nodes(self.tree)
+
+    @cached_property
+    def call_of(self) -> dict[ast.Call, Call]:
+        """What is known of each call in the file, by its node."""
+        return {call.node: call for call in self.every_call()}
+
+    @cached_property
+    def function_of(self) -> dict[ast.AST, Function]:
+        """The functions of the file by their nodes."""
+        return {function.node: function for function in self.functions.values()}
 
 
 class Program(msgspec.Struct, eq=False, kw_only=True):
