@@ -44,3 +44,14 @@ LOG_LINE_BYTES_MAX: Final = 256 * 1024
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html (2026-11-23)
 PYTHON_RUNTIMES: Final = ("python3.10", "python3.11", "python3.12", "python3.13", "python3.14")
 CUSTOM_RUNTIMES: Final = ("provided.al2", "provided.al2023")
+
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html (2026-11-23): of an account's concurrency, the
+# default quota, and what no function can reserve
+ACCOUNT_CONCURRENCY_DEFAULT: Final = 1_000
+UNRESERVED_CONCURRENCY_MIN: Final = 100
+# https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html (2026-11-23)
+MAXIMUM_CONCURRENCY_MIN: Final = 2
+MAXIMUM_CONCURRENCY_MAX: Final = 1_000
+# https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html (2026-11-23): target tracking's range
+UTILIZATION_TARGET_MIN: Final = 0.1
+UTILIZATION_TARGET_MAX: Final = 0.9
