@@ -1,5 +1,6 @@
 """What rules look at: templates, code, built packages and measurements of one project, together."""
 
+from datetime import date
 from pathlib import Path
 
 import msgspec
@@ -29,7 +30,8 @@ class AuditedFunction(msgspec.Struct, frozen=True, kw_only=True):
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """All of a project. ``programs`` are the distinct bodies of Python code, those of ``functions`` included, and the
     CDK program if there is one; ``account_concurrency`` is the account's quota where the user gave it. ``said`` has a
-    sentence for each thing that was left out, e.g. a measurement older than the code.
+    sentence for each thing that was left out, e.g. a measurement older than the code. ``today`` is the day of the
+    audit, for what AWS does on a date; None: the day on which those dates were read.
     """
 
     root: Path
@@ -37,4 +39,5 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     programs: tuple[Program, ...] = ()
     functions: tuple[AuditedFunction, ...] = ()
     account_concurrency: int | None = None
+    today: date | None = None
     said: tuple[str, ...] = ()
