@@ -1,30 +1,23 @@
 """Puts a project together: flags win over headstart.toml, the file over what the folder makes plain."""
 
 import platform
-import re
 import sys
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO
 
 import msgspec
 
 from headstart.errors import ConfigError, InvalidValueError
-from headstart.infra import discover, sample_events, service_settings, settings
+from headstart.infra import discover, function_settings, sample_events, service_settings, settings
 from headstart.infra.project import Project
 from headstart.infra.settings import EventTable, FunctionTable, Settings, TrafficTable
 from headstart.model import limits
-from headstart.model.function import Architecture, FunctionSpec, LogFormat, MemorySize
+from headstart.model.function import Architecture, FunctionSpec
 from headstart.model.invocation import Event
 from headstart.model.results import Traffic
 
 FILE_NAME = "headstart.toml"
-_LOG_LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
-# https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html (2026-11-23)
-_FUNCTION_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-_Choice = TypeVar("_Choice", bound=StrEnum)
 
 
 class Overrides(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,54 +126,17 @@ def _merged(table: FunctionTable, flags: Overrides, *, base: Path) -> FunctionTa
 
 
 def _spec(table: FunctionTable, code: Path, *, host: Host, said: list[str]) -> FunctionSpec:
+    """The function that ``table`` describes, and what it does not say as the folder and this machine make plain."""
     requirements = _requirements(table, code, said=said)
-    layers = tuple(Path(layer) for layer in table.layers or ())
-    for needed in (*layers, *filter(None, [requirements])):
-        if not needed.exists():
-            raise ConfigError(f"{needed} does not exist", hint=f"ls {needed.parent}")
+    for needed in filter(None, (*(table.layers or ()), requirements)):
+        if not Path(needed).exists():
+            raise ConfigError(f"{needed} does not exist", hint=f"ls {Path(needed).parent}")
     runtime = table.runtime or _runtime(code, host, said=said)
-    region = table.region or "us-east-1"
-    if not _REGION.fullmatch(region):
-        raise InvalidValueError("region", region, allowed="a region's code", hint="--region eu-central-1")
-    level = table.application_log_level
-    return FunctionSpec(
-        name=_name(table.name, code),
-        code=code,
-        handler=_handler(table, code, runtime=runtime, elsewhere=bool(layers or requirements), said=said),
-        runtime=runtime,
-        memory=MemorySize(limits.MEMORY_MB_MIN if table.memory_mb is None else table.memory_mb),
-        timeout_s=limits.TIMEOUT_S_DEFAULT if table.timeout_s is None else table.timeout_s,
-        architecture=_choice("architecture", table.architecture, kind=Architecture) or host.architecture,
-        ephemeral_storage_mb=table.ephemeral_storage_mb
-        if table.ephemeral_storage_mb is not None
-        else limits.EPHEMERAL_STORAGE_MB_MIN,
-        environment=settings.environment(table.environment),
-        layers=layers,
-        requirements=requirements,
-        log_format=_choice("log_format", table.log_format, kind=LogFormat) or LogFormat.TEXT,
-        application_log_level=None if level is None else _one_of("application_log_level", level, allowed=_LOG_LEVELS),
-        region=region,
+    complete = msgspec.structs.replace(
+        table, requirements=requirements, architecture=table.architecture or host.architecture
     )
-
-
-def _choice(name: str, value: str | None, *, kind: type[_Choice]) -> _Choice | None:
-    return None if value is None else kind(_one_of(name, value, allowed=tuple(kind)))
-
-
-def _one_of(name: str, value: str, *, allowed: Sequence[str]) -> str:
-    """The allowed spelling of ``value``, whatever its case."""
-    for choice in allowed:
-        if choice.lower() == value.lower():
-            return choice
-    raise InvalidValueError(name, value, allowed=", ".join(allowed), hint=f'{name} = "{allowed[0]}"')
-
-
-def _name(given: str | None, code: Path) -> str:
-    if given is None:
-        return re.sub(r"[^a-zA-Z0-9_-]+", "-", code.stem if code.is_file() else code.name).strip("-")[:64] or "function"
-    if not _FUNCTION_NAME.fullmatch(given):
-        raise InvalidValueError("name", given, allowed="1 … 64 letters, digits, - and _")
-    return given
+    handler = _handler(complete, code, runtime=runtime, said=said)
+    return function_settings.spec(complete, code, runtime=runtime, handler=handler)
 
 
 def _runtime(code: Path, host: Host, *, said: list[str]) -> str:
@@ -194,24 +150,25 @@ def _runtime(code: Path, host: Host, *, said: list[str]) -> str:
     return limits.PYTHON_RUNTIMES[-1]
 
 
-def _handler(table: FunctionTable, code: Path, *, runtime: str, elsewhere: bool, said: list[str]) -> str:
+def _handler(table: FunctionTable, code: Path, *, runtime: str, said: list[str]) -> str:
     if runtime in limits.CUSTOM_RUNTIMES:
         return table.handler or "bootstrap"
     if table.handler is not None:
-        discover.verify(code, table.handler, elsewhere=elsewhere)
+        discover.verify(code, table.handler, elsewhere=bool(table.layers or table.requirements))
         return table.handler
     found = discover.find_handler(code)
     said.append(found.said)
     return found.handler
 
 
-def _requirements(table: FunctionTable, code: Path, *, said: list[str]) -> Path | None:
+def _requirements(table: FunctionTable, code: Path, *, said: list[str]) -> str:
     if table.requirements is not None:
-        return Path(table.requirements) if table.requirements else None
+        return table.requirements
     found = discover.requirements(code)
-    if found:
-        said.append(f"requirements: {found.name}, found beside the code")
-    return found
+    if found is None:
+        return ""
+    said.append(f"requirements: {found.name}, found beside the code")
+    return str(found)
 
 
 def _events(tables: Sequence[EventTable], base: Path, *, code: Path, said: list[str]) -> list[Event]:
