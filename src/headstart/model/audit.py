@@ -27,11 +27,12 @@ class AuditSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RuleFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule as reports show it; ``explanation`` is its page, in Markdown."""
+    """A rule as reports show it. ``sees`` is what it needs, in words; ``explanation`` its docstring, in Markdown."""
 
     id: str
     name: str
     severity: Severity
+    sees: tuple[str, ...]
     explanation: str
 
 
@@ -53,11 +54,13 @@ class NotRun(msgspec.Struct, frozen=True, kw_only=True):
 class AuditResult(msgspec.Struct, frozen=True, kw_only=True):
     """``findings`` are ranked, the one that matters most first. ``rules`` are those of findings and suppressed ones.
 
-    ``looked_at`` has a line for each template and each function. ``faults`` are rules that failed, which is our fault.
+    ``looked_at`` has a line for each template and each body of code, ``said`` a sentence for each thing left out.
+    ``faults`` are rules that failed, which is our fault.
     """
 
     format: int = 1
     looked_at: tuple[str, ...]
+    said: tuple[str, ...] = ()
     findings: tuple[Finding, ...]
     suppressed: tuple[Suppressed, ...] = ()
     not_run: tuple[NotRun, ...] = ()
