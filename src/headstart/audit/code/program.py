@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from headstart.audit.code.bindings import Bindings
 from headstart.audit.code.nodes import Nodes
 from headstart.model.infrastructure import Place
 
@@ -108,6 +109,11 @@ class Module(msgspec.Struct, eq=False, kw_only=True, dict=True):
         return Nodes(self.tree)
 
     @cached_property
+    def bindings(self) -> Bindings:
+        """The names it binds and reads."""
+        return Bindings(self.nodes)
+
+    @cached_property
     def call_of(self) -> dict[ast.Call, Call]:
         """What is known of each call in the file, by its node."""
         return {call.node: call for call in self.every_call()}
@@ -116,6 +122,11 @@ class Module(msgspec.Struct, eq=False, kw_only=True, dict=True):
     def function_of(self) -> dict[ast.AST, Function]:
         """The functions of the file by their nodes."""
         return {function.node: function for function in self.functions.values()}
+
+    def function_around(self, node: ast.AST) -> Function | None:
+        """The innermost function that a node stands in."""
+        found = (self.function_of.get(outer) for outer in self.nodes.around(node))
+        return next((function for function in found if function is not None), None)
 
 
 class Program(msgspec.Struct, eq=False, kw_only=True):
