@@ -61,6 +61,20 @@ class ServicesTable(msgspec.Struct, frozen=True, kw_only=True):
     objects: str | None = None
 
 
+class AuditTable(msgspec.Struct, frozen=True, kw_only=True):
+    """``[audit]``; None means not said. Paths are relative to the file."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    severity: dict[str, str] = {}
+    exclude: tuple[str, ...] = ()
+    templates: tuple[str, ...] = ()
+    parameters: dict[str, str] = {}
+    account_concurrency: int | None = None
+    fail_on: str | None = None
+    baseline: str | None = None
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """All of headstart.toml."""
 
@@ -68,6 +82,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[EventTable, ...] = ()
     traffic: TrafficTable = TrafficTable()
     services: ServicesTable = ServicesTable()
+    audit: AuditTable = AuditTable()
 
 
 _TABLES: dict[str, type[msgspec.Struct]] = {
@@ -75,6 +90,7 @@ _TABLES: dict[str, type[msgspec.Struct]] = {
     "events": EventTable,
     "traffic": TrafficTable,
     "services": ServicesTable,
+    "audit": AuditTable,
 }
 _EXPECTED = re.compile(r"Expected `(?P<wanted>[^`]*)`, got `(?P<got>[^`]*)` - at `\$\.?(?P<place>[^`]*)`")
 _IN_WORDS = {
