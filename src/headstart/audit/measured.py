@@ -1,0 +1,44 @@
+"""What the last ``check`` advised, for the findings that it has figures for."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from headstart.audit.subject import AuditedFunction, Subject
+from headstart.model.finding import Finding
+from headstart.model.infrastructure import Place, Step
+from headstart.model.results import Advice
+
+# The ids of the advice, as measure gives them.
+UNUSED_IMPORT = "unused-import"
+BYTECODE = "bytecode"
+MEMORY_SIZE = "memory-size"
+MEMORY_HEADROOM = "memory-headroom"
+TIMEOUT = "timeout"
+ARM64 = "arm64"
+
+
+def advice(subject: Subject, *ids: str) -> Iterator[tuple[AuditedFunction, Advice]]:
+    """The advice of these ids on each function that was measured."""
+    for function in subject.functions:
+        for item in advice_on(function, *ids):
+            yield function, item
+
+
+def advice_on(function: AuditedFunction, *ids: str) -> list[Advice]:
+    """The advice of these ids on one function; none when it was not measured."""
+    return [item for item in function.measured.advice if item.id in ids] if function.measured else []
+
+
+def with_savings(finding: Finding, item: Advice) -> Finding:
+    """The finding with what the advice says that the remedy saves."""
+    return msgspec.structs.replace(finding, saves_ms=item.saves_cold_ms, saves_usd_month=item.saves_usd_month)
+
+
+def place_of(function: AuditedFunction, *path: Step) -> Place:
+    """Where a setting of the function stands, else where its code is."""
+    if function.declared:
+        return function.declared.resource.place_of(*path)
+    if function.contents:
+        return Place(str(function.contents.root))
+    return Place(function.measured.function.code) if function.measured else Place(function.name)
