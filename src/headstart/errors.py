@@ -12,7 +12,8 @@
     │   ├── PackageError        a package that cannot be built or must not be unpacked
     │   ├── RuntimeMissingError no interpreter on this machine for the function's runtime
     │   ├── EventError          an event that cannot be sent
-    │   └── ServiceMissingError a service is asked for whose server is not installed
+    │   ├── ServiceMissingError a service is asked for whose server is not installed
+    │   └── ExtraMissingError   what an extra of headstart installs is needed, and is not there
     └── LabError                the lab itself failed; the command line exits 70
         ├── SandboxError        a sandbox could not be started, limited or stopped
         └── ServiceError        a service could not be started
@@ -74,6 +75,10 @@ class EventError(RequestError):
 
 class ServiceMissingError(RequestError):
     """A service is asked for whose server is not installed."""
+
+
+class ExtraMissingError(RequestError, ImportError):
+    """What an extra of headstart installs is needed, and is not there."""
 
 
 class LabError(HeadstartError):

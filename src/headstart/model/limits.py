@@ -55,3 +55,15 @@ MAXIMUM_CONCURRENCY_MAX: Final = 1_000
 # https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html (2026-11-23): target tracking's range
 UTILIZATION_TARGET_MIN: Final = 0.1
 UTILIZATION_TARGET_MAX: Final = 0.9
+
+# https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html (2026-11-25): the runtimes of Python that have it; neither
+# with provisioned concurrency, nor EFS, nor more than 512 MB of /tmp
+SNAP_START_PYTHON_RUNTIMES: Final = ("python3.12", "python3.13", "python3.14")
+# https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html (2026-11-25)
+ASYNC_RETRIES_MAX: Final = 2
+ASYNC_EVENT_AGE_S_MIN: Final = 60
+ASYNC_EVENT_AGE_S_MAX: Final = 21_600
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html (2026-11-25)
+LOG_RETENTION_DAYS: Final = frozenset(
+    {1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
+)
