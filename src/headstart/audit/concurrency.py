@@ -87,13 +87,11 @@ def largest_capacity(target: ScalableTarget) -> int:
 def is_provisioned(infrastructure: Infrastructure, function: DeclaredFunction) -> bool:
     """Whether the function has provisioned concurrency, fixed or scaled; its number may be unknown."""
     has_setting = any(
-        qualified.provisioned or (qualified.provisioned is None and qualified.resource.get(_SETTING) is not None)
+        qualified.provisioned
+        or (qualified.provisioned is None and qualified.resource.get("ProvisionedConcurrencyConfig") is not None)
         for qualified in qualified_of(infrastructure, function)
     )
     return has_setting or bool(targets_of(infrastructure, function))
-
-
-_SETTING = "ProvisionedConcurrencyConfig"
 
 
 def is_warmed(infrastructure: Infrastructure, function: DeclaredFunction) -> bool:
@@ -104,3 +102,20 @@ def is_warmed(infrastructure: Infrastructure, function: DeclaredFunction) -> boo
 def is_gradually_deployed(alias: DeclaredAlias) -> bool:
     """Whether CodeDeploy moves its traffic from version to version."""
     return "CodeDeployLambdaAliasUpdate" in alias.resource.update_policy
+
+
+def claimed(infrastructure: Infrastructure) -> int:
+    """What a template sets aside of the account's concurrency: reservations, and provisioned where there is none."""
+    return sum(
+        most_provisioned(infrastructure, function) if function.reserved is None else function.reserved
+        for function in infrastructure.functions
+    )
+
+
+def largest_reservation(infrastructure: Infrastructure) -> DeclaredFunction:
+    """The function that sets most aside.
+
+    Raises:
+        ValueError: the template has no function.
+    """
+    return max(infrastructure.functions, key=lambda function: function.reserved or 0)

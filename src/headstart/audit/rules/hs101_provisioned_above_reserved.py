@@ -16,10 +16,10 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html (20
 
 from collections.abc import Iterator
 
+from headstart.audit.concurrency import functions, provisioned
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
-from headstart.model.infrastructure import DeclaredFunction, Infrastructure
 
 RULE = Rule(
     id="HS101",
@@ -31,19 +31,12 @@ RULE = Rule(
 
 def find(subject: Subject) -> Iterator[Finding]:
     """One finding for each function whose provisioned concurrency is more than its reserved."""
-    for infrastructure in subject.infrastructures:
-        for function in infrastructure.functions:
-            provisioned = _provisioned(infrastructure, function)
-            if function.reserved is not None and provisioned > function.reserved:
-                yield RULE.finding(
-                    f"{function.id} provisions {provisioned} and reserves {function.reserved}: Lambda refuses the rest",
-                    f"reserve {provisioned} or more, or provision {function.reserved} or less",
-                    place=function.resource.place_of("ReservedConcurrentExecutions"),
-                    subject=function.id,
-                )
-
-
-def _provisioned(infrastructure: Infrastructure, function: DeclaredFunction) -> int:
-    amounts = [alias.provisioned or 0 for alias in infrastructure.aliases if alias.function == function.id]
-    amounts += [version.provisioned or 0 for version in infrastructure.versions if version.function == function.id]
-    return sum(amounts)
+    for infrastructure, function in functions(subject):
+        asked = provisioned(infrastructure, function)
+        if function.reserved is not None and asked > function.reserved:
+            yield RULE.finding(
+                f"{function.id} provisions {asked} and reserves {function.reserved}: Lambda refuses the rest",
+                f"reserve {asked} or more, or provision {function.reserved} or less",
+                place=function.resource.place_of("ReservedConcurrentExecutions"),
+                subject=function.id,
+            )
