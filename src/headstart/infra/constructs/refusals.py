@@ -1,0 +1,27 @@
+"""How a construct refuses: ``synth`` fails, and lists what every construct of the app refuses, each with its path."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+import jsii
+from constructs import Construct, IValidation
+
+
+@jsii.implements(IValidation)
+class _Refusals:
+    def __init__(self, find: Callable[[], Iterable[str]]) -> None:
+        self._find = find
+
+    def validate(self) -> list[str]:
+        """What is wrong; asked once, when the whole app is there."""
+        return list(self._find())
+
+
+def refuse(construct: Construct, find: Callable[[], Iterable[str]]) -> None:
+    """Make ``synth`` fail with every sentence that ``find`` yields when it is called with the whole app there."""
+    construct.node.add_validation(_Refusals(find))
+
+
+def outside(name: str, value: float, *, low: float, high: float) -> Iterator[str]:
+    """A sentence where ``value`` is not from ``low`` to ``high``, both included."""
+    if not low <= value <= high:
+        yield f"{name} is {value:,}; allowed: {low:,} … {high:,}"
