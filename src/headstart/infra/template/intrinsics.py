@@ -1,0 +1,361 @@
+"""CloudFormation's intrinsic functions, computed as far as a template alone allows."""
+
+import base64
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from headstart.errors import TemplateError
+from headstart.infra.template.node import Node
+from headstart.infra.template.sections import Template, nearest
+from headstart.infra.template.symbols import ABSENT, as_text, is_known, join, opaque, references, split
+from headstart.model.infrastructure import Place, Step, Symbolic
+
+Path = tuple[Step, ...] | None
+
+_VARIABLE = re.compile(r"\$\{([^${}]*)\}")
+_DYNAMIC = "{{resolve:"
+
+
+class Names(Protocol):
+    """What names mean where a value stands: see ``headstart.infra.template.scope.Scope``."""
+
+    template: Template
+    values: Mapping[str, Any]
+    imports: Mapping[str, Any]
+    prefix: str
+
+    def condition(self, name: str, *, at: Node) -> bool | None:
+        """Whether a condition holds."""
+
+    def reference(self, logical_id: str, attribute: str) -> Any:
+        """What Ref or GetAtt of a resource returns."""
+
+    def words(self) -> set[str]:
+        """The references that are plain names."""
+
+    def doubt(self, node: Node, what: str, *, subject: str = "") -> None:
+        """List what is not understood."""
+
+
+class Resolver:
+    """Resolves the values of one resource: notes where each property stands and which resources it reaches."""
+
+    def __init__(self, scope: Names, *, subject: str) -> None:
+        self.scope = scope
+        self.subject = subject
+        self.places: dict[tuple[Step, ...], Place] = {}
+        self.reached: dict[str, None] = {}
+
+    def value(self, node: Node, path: Path = None) -> Any:
+        """The node's value, its functions computed; ``ABSENT`` for AWS::NoValue.
+
+        What is at ``path`` of the properties is noted with its place; None for what is no property itself.
+
+        Raises:
+            TemplateError: a function that CloudFormation does not have, or one used wrongly.
+        """
+        value = node.value
+        if isinstance(value, dict):
+            name = _function(value)
+            return self._call(name, value[name], path=path) if name else self._mapping(value, path)
+        if isinstance(value, list):
+            return self._list(value, path)
+        if isinstance(value, str) and _DYNAMIC in value:
+            return Symbolic(value)
+        return value
+
+    def condition(self, node: Node) -> bool | None:
+        """Whether the condition in a node holds; None when only a deployment knows.
+
+        Raises:
+            TemplateError: it is no condition.
+        """
+        value = node.value
+        if not isinstance(value, dict) or len(value) != 1:
+            raise self.error(node, "not a condition", hint="use Fn::Equals, Fn::And, Fn::Or, Fn::Not or Condition")
+        name, argument = next(iter(value.items()))
+        if name == "Condition":
+            return self.scope.condition(self._text(argument, "Condition"), at=argument)
+        if name not in _CONDITIONS:
+            raise self.error(argument, f"{name} is no condition", hint=nearest(name, _CONDITIONS))
+        return _CONDITIONS[name](self, argument)
+
+    def error(self, node: Node, message: str, *, hint: str = "") -> TemplateError:
+        """An error at a node, with what it is about."""
+        return self.scope.template.error(node, f"{self.subject}: {message}" if self.subject else message, hint=hint)
+
+    def refer(self, node: Node, logical_id: str, *, attribute: str) -> Any:
+        """What Ref or GetAtt of a resource returns, noted as reached."""
+        if logical_id not in self.scope.template.resources:
+            known = [*self.scope.template.resources, *(self.scope.values if attribute == "Ref" else ())]
+            raise self.error(node, f"there is no {logical_id!r} to refer to", hint=nearest(logical_id, known))
+        value = self.scope.reference(logical_id, attribute)
+        self.reached[self.scope.prefix + logical_id] = None
+        if attribute.startswith("Outputs."):
+            self.reached.update(dict.fromkeys(references(value)))
+        return value
+
+    def ref(self, node: Node, name: str) -> Any:
+        """What Ref of a parameter, pseudo parameter or resource returns."""
+        if name == "AWS::NoValue":
+            return ABSENT
+        if name not in self.scope.values:
+            return self.refer(node, name, attribute="Ref")
+        value = self.scope.values[name]
+        self.reached.update(dict.fromkeys(references(value)))
+        return value
+
+    def items(self, node: Node, function: str, *, least: int, most: int) -> list[Node]:
+        """The arguments of a function that takes a list of them."""
+        value = node.value
+        if not isinstance(value, list) or not least <= len(value) <= most:
+            many = f"{least}" if least == most else f"{least} to {most}"
+            raise self.error(node, f"{function} takes a list of {many} values")
+        return value
+
+    def _mapping(self, value: "dict[str, Node]", path: Path) -> dict[str, Any]:
+        resolved = {}
+        for key, node in value.items():
+            here = None if path is None else (*path, key)
+            item = self.value(node, here)
+            if item is not ABSENT:
+                self._note(here, node)
+                resolved[key] = item
+        return resolved
+
+    def _list(self, value: list[Node], path: Path) -> list[Any]:
+        resolved: list[Any] = []
+        for node in value:
+            here = None if path is None else (*path, len(resolved))
+            item = self.value(node, here)
+            if item is not ABSENT:
+                self._note(here, node)
+                resolved.append(item)
+        return resolved
+
+    def _note(self, path: Path, node: Node) -> None:
+        if path is not None:
+            self.places[path] = self.scope.template.document.place(node)
+
+    def _call(self, name: str, argument: Node, *, path: Path) -> Any:
+        if name == "Fn::If":
+            return self._if(argument, path)
+        function = _FUNCTIONS.get(name)
+        if function is None:
+            raise self.error(
+                argument,
+                f"{name} is no intrinsic function of CloudFormation",
+                hint=nearest(name, ["Fn::If", *_FUNCTIONS]),
+            )
+        return function(self, argument)
+
+    def _if(self, node: Node, path: Path) -> Any:
+        condition, then, otherwise = self.items(node, "Fn::If", least=3, most=3)
+        name = self._text(condition, "Fn::If")
+        held = self.scope.condition(name, at=condition)
+        if held is not None:
+            return self.value(then if held else otherwise, path)
+        branches = [self.value(then, path), self.value(otherwise, path)]
+        return branches[0] if branches[0] == branches[1] else opaque(f"Fn::If {name}", *branches)
+
+    def _text(self, node: Node, function: str) -> str:
+        if not isinstance(node.value, str):
+            raise self.error(node, f"{function} needs a name")
+        return node.value
+
+
+def _function(value: "dict[str, Node]") -> str:
+    """The intrinsic function that a mapping is; empty for an ordinary mapping."""
+    if len(value) != 1:
+        return ""
+    name = next(iter(value))
+    return name if name == "Ref" or name.startswith("Fn::") else ""
+
+
+def _ref(resolver: Resolver, node: Node) -> Any:
+    if not isinstance(node.value, str):
+        raise resolver.error(node, "Ref needs a name")
+    return resolver.ref(node, node.value)
+
+
+def _get_att(resolver: Resolver, node: Node) -> Any:
+    if isinstance(node.value, str):
+        logical_id, _, attribute = node.value.partition(".")
+    else:
+        first, *rest = resolver.items(node, "Fn::GetAtt", least=2, most=9)
+        logical_id = as_text(resolver.value(first))
+        attribute = ".".join(as_text(resolver.value(item)) for item in rest)
+    if not attribute:
+        raise resolver.error(node, f"Fn::GetAtt of {logical_id} needs an attribute", hint=f"e.g. {logical_id}.Arn")
+    return resolver.refer(node, logical_id, attribute=attribute)
+
+
+def _sub(resolver: Resolver, node: Node) -> Any:
+    own: dict[str, Any] = {}
+    template = node
+    if isinstance(node.value, list):
+        template, names = resolver.items(node, "Fn::Sub", least=2, most=2)
+        if not isinstance(names.value, dict):
+            raise resolver.error(names, "Fn::Sub takes a text and a mapping of names")
+        own = {name: resolver.value(item) for name, item in names.value.items()}
+    if not isinstance(template.value, str):
+        raise resolver.error(template, "Fn::Sub takes a text")
+    parts: list[Any] = []
+    for index, piece in enumerate(_VARIABLE.split(template.value)):
+        parts.append(_variable(resolver, template, name=piece, own=own) if index % 2 else _literal(piece))
+    return join(parts)
+
+
+def _literal(piece: str) -> Any:
+    return Symbolic(piece) if _DYNAMIC in piece else piece
+
+
+def _variable(resolver: Resolver, node: Node, *, name: str, own: dict[str, Any]) -> Any:
+    if name.startswith("!"):
+        return f"${{{name[1:]}}}"
+    name = name.strip()
+    if name in own:
+        return own[name]
+    logical_id, _, attribute = name.partition(".")
+    return resolver.refer(node, logical_id, attribute=attribute) if attribute else resolver.ref(node, name)
+
+
+def _join(resolver: Resolver, node: Node) -> Any:
+    delimiter, items = resolver.items(node, "Fn::Join", least=2, most=2)
+    between, parts = resolver.value(delimiter), resolver.value(items)
+    if isinstance(parts, Symbolic):
+        return opaque("Fn::Join", parts)
+    if not isinstance(parts, list) or not isinstance(between, str):
+        raise resolver.error(node, "Fn::Join takes a delimiter and a list")
+    return join(parts, between)
+
+
+def _split(resolver: Resolver, node: Node) -> Any:
+    delimiter, text = resolver.items(node, "Fn::Split", least=2, most=2)
+    between, value = resolver.value(delimiter), resolver.value(text)
+    if not isinstance(between, str) or not between:
+        raise resolver.error(delimiter, "Fn::Split needs a delimiter")
+    if isinstance(value, Symbolic):
+        pieces = split(value, between, words=resolver.scope.words())
+        return opaque("Fn::Split", value) if pieces is None else pieces
+    return as_text(value).split(between)
+
+
+def _select(resolver: Resolver, node: Node) -> Any:
+    index_node, items_node = resolver.items(node, "Fn::Select", least=2, most=2)
+    index, items = resolver.value(index_node), resolver.value(items_node)
+    if isinstance(items, Symbolic) or isinstance(index, Symbolic):
+        return opaque("Fn::Select", items)
+    if not isinstance(items, list):
+        raise resolver.error(items_node, "Fn::Select takes an index and a list")
+    if not str(index).isdecimal() or int(index) >= len(items):
+        raise resolver.error(index_node, f"Fn::Select of item {as_text(index)}; allowed: 0 to {len(items) - 1}")
+    return items[int(index)]
+
+
+def _find_in_map(resolver: Resolver, node: Node) -> Any:
+    items = resolver.items(node, "Fn::FindInMap", least=3, most=4)
+    keys = [resolver.value(item) for item in items[:3]]
+    default = items[3].get("DefaultValue") if len(items) == 4 else None
+    if not is_known(keys):
+        return opaque("Fn::FindInMap", *keys)
+    found: Node | None = Node(dict(resolver.scope.template.mappings))
+    for depth, key in enumerate(keys):
+        inner = found.get(as_text(key)) if found else None
+        if inner is None and default is not None:
+            return resolver.value(default)
+        if inner is None:
+            raise resolver.error(
+                items[depth],
+                f"Fn::FindInMap: there is no {as_text(key)!r}",
+                hint=nearest(as_text(key), found.value if found and isinstance(found.value, dict) else ()),
+            )
+        found = inner
+    assert found is not None
+    return resolver.value(found)
+
+
+def _import_value(resolver: Resolver, node: Node) -> Any:
+    name = resolver.value(node)
+    imports = resolver.scope.imports
+    if str(name) in imports:
+        return imports[str(name)]
+    return opaque(f"Fn::ImportValue {as_text(name)}", name)
+
+
+def _encoded(resolver: Resolver, node: Node) -> Any:
+    value = resolver.value(node)
+    if not is_known(value) or not isinstance(value, str):
+        return opaque("Fn::Base64", value)
+    return base64.b64encode(value.encode("utf-8", "surrogatepass")).decode()
+
+
+def _length(resolver: Resolver, node: Node) -> Any:
+    value = resolver.value(node)
+    return len(value) if isinstance(value, list) else opaque("Fn::Length", value)
+
+
+def _to_json_string(resolver: Resolver, node: Node) -> Any:
+    value = resolver.value(node)
+    text = json.dumps(value, default=str, separators=(",", ":"))
+    return text if is_known(value) else Symbolic(text, references(value))
+
+
+def _unknown_until_deployed(name: str) -> Callable[[Resolver, Node], Any]:
+    return lambda resolver, node: opaque(name, resolver.value(node))
+
+
+def _transform(resolver: Resolver, node: Node) -> Any:
+    name = node.get("Name")
+    what = name.value if name and isinstance(name.value, str) else "a macro"
+    resolver.scope.doubt(node, f"Fn::Transform by {what}, which only a deployment runs", subject=resolver.subject)
+    return opaque("Fn::Transform")
+
+
+def _equals(resolver: Resolver, node: Node) -> bool | None:
+    left, right = (resolver.value(item) for item in resolver.items(node, "Fn::Equals", least=2, most=2))
+    if is_known([left, right]):
+        return as_text(left) == as_text(right) if not isinstance(left, dict | list) else left == right
+    is_same = left == right and "${Fn::" not in str(left)
+    return True if is_same else None
+
+
+def _all_or_any(function: str, decisive: bool) -> Callable[[Resolver, Node], bool | None]:
+    def decide(resolver: Resolver, node: Node) -> bool | None:
+        held = [resolver.condition(item) for item in resolver.items(node, function, least=1, most=100)]
+        return decisive if decisive in held else None if None in held else not decisive
+
+    return decide
+
+
+def _not(resolver: Resolver, node: Node) -> bool | None:
+    held = resolver.condition(resolver.items(node, "Fn::Not", least=1, most=1)[0])
+    return None if held is None else not held
+
+
+_FUNCTIONS: dict[str, Callable[[Resolver, Node], Any]] = {
+    "Ref": _ref,
+    "Fn::GetAtt": _get_att,
+    "Fn::Sub": _sub,
+    "Fn::Join": _join,
+    "Fn::Split": _split,
+    "Fn::Select": _select,
+    "Fn::FindInMap": _find_in_map,
+    "Fn::ImportValue": _import_value,
+    "Fn::Base64": _encoded,
+    "Fn::Length": _length,
+    "Fn::ToJsonString": _to_json_string,
+    "Fn::Transform": _transform,
+    "Fn::GetAZs": _unknown_until_deployed("Fn::GetAZs"),
+    "Fn::Cidr": _unknown_until_deployed("Fn::Cidr"),
+    "Fn::GetStackOutput": _unknown_until_deployed("Fn::GetStackOutput"),
+}
+
+_CONDITIONS: dict[str, Callable[[Resolver, Node], bool | None]] = {
+    "Fn::Equals": _equals,
+    "Fn::And": _all_or_any("Fn::And", decisive=False),
+    "Fn::Or": _all_or_any("Fn::Or", decisive=True),
+    "Fn::Not": _not,
+}

@@ -1,0 +1,104 @@
+"""The values of a template's parameters: given ones checked, defaults, and symbols for what nobody said."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from headstart.errors import TemplateError
+from headstart.infra.template.node import Node
+from headstart.infra.template.options import ReadOptions
+from headstart.infra.template.sections import Template, nearest
+from headstart.infra.template.symbols import as_text
+from headstart.model.infrastructure import Symbolic
+
+_SHOWN_CHARACTERS = 60
+
+
+def parameter_values(template: Template, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The value of each parameter: text, a number, a list, or symbolic.
+
+    One without a value, one whose type names an SSM parameter, and one with NoEcho are symbolic: ``${Name}``.
+
+    Raises:
+        TemplateError: an unknown parameter is given, or a value is none of those that are allowed.
+    """
+    for name in given:
+        if name not in template.parameters:
+            raise TemplateError(
+                f"{template.document.file}: it has no parameter {name}", hint=nearest(name, template.parameters)
+            )
+    return {name: _value(template, name, given=given.get(name)) for name in template.parameters}
+
+
+def pseudo_parameters(options: ReadOptions) -> dict[str, Any]:
+    """What ``AWS::Region`` and its like are; ``AWS::NoValue`` is none of them."""
+    names = ("AccountId", "NotificationARNs", "Partition", "Region", "StackId", "StackName", "URLSuffix")
+    values: dict[str, Any] = {f"AWS::{name}": Symbolic(f"${{AWS::{name}}}") for name in names}
+    if options.account_id:
+        values["AWS::AccountId"] = options.account_id
+    if options.region:
+        partition = _partition(options.region)
+        suffix = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
+        values |= {"AWS::Region": options.region, "AWS::Partition": partition, "AWS::URLSuffix": suffix}
+    return values
+
+
+def _partition(region: str) -> str:
+    prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+    return next((partition for prefix, partition in prefixes.items() if region.startswith(prefix)), "aws")
+
+
+def _value(template: Template, name: str, *, given: Any) -> Any:
+    node = template.parameters[name]
+    kind = _said(node, "Type")
+    is_secret = as_text(_said(node, "NoEcho")).lower() == "true"
+    if given is not None:
+        _check(template, name, given=given, is_secret=is_secret)
+    value = given if given is not None else _said(node, "Default")
+    if value is None or is_secret or str(kind).startswith("AWS::SSM::Parameter"):
+        return Symbolic(f"${{{name}}}")
+    return typed_value(value, str(kind))
+
+
+def typed_value(value: Any, kind: str) -> Any:
+    """A parameter's value by its type: a number of type Number, a list of a list type, text otherwise."""
+    if isinstance(value, Symbolic):
+        return value
+    if "List" in kind:
+        items = value if isinstance(value, list) else [part.strip() for part in as_text(value).split(",")]
+        return [_number(item) if kind == "List<Number>" else item for item in items]
+    if isinstance(value, dict | list):
+        return value
+    return _number(value) if kind == "Number" else as_text(value)
+
+
+def _number(value: Any) -> Any:
+    """CloudFormation keeps a number as it was written: text that is none is left for who reads it."""
+    if isinstance(value, str) and re.fullmatch(r"\s*[-+]?[0-9]{1,15}\s*", value):
+        return int(value)
+    if isinstance(value, str) and re.fullmatch(r"\s*[-+]?[0-9]{0,15}\.[0-9]{1,15}\s*", value):
+        return float(value)
+    return value
+
+
+def _check(template: Template, name: str, *, given: Any, is_secret: bool) -> None:
+    node = template.parameters[name]
+    allowed = node.get("AllowedValues")
+    if isinstance(given, Symbolic) or allowed is None or not isinstance(allowed.value, list):
+        return
+    values = [as_text(item.plain()) for item in allowed.value]
+    parts = as_text(given).split(",") if "List" in str(_said(node, "Type")) and isinstance(given, str) else [given]
+    for part in parts if not isinstance(given, list) else given:
+        text = as_text(part).strip()
+        if text not in values:
+            shown = "not one of its allowed values" if is_secret else f"{text[:_SHOWN_CHARACTERS]!r}"
+            raise template.error(
+                allowed,
+                f"parameter {name} is {shown}" + ("" if is_secret else f"; allowed: {', '.join(values)}"),
+                hint="" if is_secret else f"give one of them: {name}={values[0] if values else ''}",
+            )
+
+
+def _said(node: Node, key: str) -> Any:
+    found = node.get(key)
+    return found.plain() if found else None

@@ -1,0 +1,127 @@
+"""Makes resources of a template's nodes, and finds the circles in what they need of each other."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from headstart.errors import TemplateError
+from headstart.infra.template.intrinsics import Resolver
+from headstart.infra.template.node import Node, error_at
+from headstart.infra.template.scope import Scope
+from headstart.infra.template.sections import nearest
+from headstart.infra.template.symbols import ABSENT
+from headstart.model.infrastructure import Resource
+
+_READ = (
+    "Condition", "CreationPolicy", "DeletionPolicy", "DependsOn", "Metadata", "Properties", "Type", "UpdatePolicy",
+    "UpdateReplacePolicy",
+)  # fmt: skip
+
+
+def resources_of(scope: Scope) -> Iterator[Resource]:
+    """The template's own resources in their order, without those whose condition is false.
+
+    Raises:
+        TemplateError: a value that CloudFormation would refuse: see ``Resolver.value``.
+    """
+    for logical_id, node in scope.template.resources.items():
+        condition = node.get("Condition")
+        if condition is not None and _holds(scope, condition, logical_id=logical_id) is False:
+            continue
+        yield _resource(scope, node, logical_id=logical_id)
+
+
+def require_no_circle(resources: Mapping[str, Resource]) -> None:
+    """Refuse resources that need each other.
+
+    Raises:
+        TemplateError: by Ref, GetAtt, Sub or DependsOn; the message shows the circle.
+    """
+    needs = {resource.id: resource.refers_to | resource.depends_on for resource in resources.values()}
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as error:
+        circle: list[str] = list(reversed(error.args[1]))
+        raise error_at(
+            resources[circle[0]].place,
+            f"resources need each other in a circle: {' -> '.join(circle)}",
+            hint="take one of these Ref, GetAtt, Sub or DependsOn away, e.g. by giving a resource its name",
+        ) from error
+
+
+def _holds(scope: Scope, condition: Node, *, logical_id: str) -> bool | None:
+    if not isinstance(condition.value, str):
+        raise scope.template.error(condition, f"{logical_id}: Condition needs the name of a condition")
+    return scope.condition(condition.value, at=condition)
+
+
+def _resource(scope: Scope, node: Node, *, logical_id: str) -> Resource:
+    resolver = Resolver(scope, subject=logical_id)
+    properties = _section(resolver, node, name="Properties")
+    places = dict(resolver.places)
+    metadata = _section(resolver, node, name="Metadata", leniently=True)
+    for key, item in node.value.items() if isinstance(node.value, dict) else ():
+        if key not in _READ:
+            scope.doubt(item, f"{key}, which no resource has", subject=scope.prefix + logical_id)
+    return Resource(
+        id=scope.prefix + logical_id,
+        type=scope.type_of(logical_id),
+        properties=properties,
+        place=scope.template.document.place(node),
+        places=places,
+        construct_path=_construct_path(metadata),
+        depends_on=frozenset(_depends_on(scope, node, logical_id=logical_id)),
+        refers_to=frozenset(resolver.reached),
+        deletion_policy=_policy(resolver, node, name="DeletionPolicy"),
+        update_replace_policy=_policy(resolver, node, name="UpdateReplacePolicy"),
+        update_policy=_section(resolver, node, name="UpdatePolicy"),
+        metadata=metadata,
+    )
+
+
+def _section(resolver: Resolver, node: Node, *, name: str, leniently: bool = False) -> dict[str, Any]:
+    """A section of a resource as a mapping. Metadata is anybody's: what does not resolve there is kept as it is."""
+    section = node.get(name)
+    if section is None or section.value is None:
+        return {}
+    if leniently:
+        plain = section.plain()
+        return plain if isinstance(plain, dict) else {}
+    value = resolver.value(section, ())
+    if value is ABSENT:
+        return {}
+    if isinstance(value, dict):
+        return value
+    if not isinstance(section.value, dict):
+        raise resolver.error(section, f"{name} needs a mapping")
+    resolver.scope.doubt(section, f"{name} are known only after deployment", subject=resolver.subject)
+    return {}
+
+
+def _policy(resolver: Resolver, node: Node, *, name: str) -> str | None:
+    policy = node.get(name)
+    value = resolver.value(policy) if policy else None
+    return value if isinstance(value, str) else None
+
+
+def _construct_path(metadata: Mapping[str, Any]) -> str:
+    path = metadata.get("aws:cdk:path")
+    return path if isinstance(path, str) else ""
+
+
+def _depends_on(scope: Scope, node: Node, *, logical_id: str) -> Iterable[str]:
+    depends_on = node.get("DependsOn")
+    if depends_on is None:
+        return
+    for item in depends_on.value if isinstance(depends_on.value, list) else [depends_on]:
+        name = item.value
+        if not isinstance(name, str) or name not in scope.template.resources:
+            raise _undefined(scope, item, logical_id=logical_id)
+        yield scope.prefix + name
+
+
+def _undefined(scope: Scope, item: Node, *, logical_id: str) -> TemplateError:
+    name = item.value if isinstance(item.value, str) else "something that is no name"
+    return scope.template.error(
+        item, f"{logical_id} depends on {name}, which is not there", hint=nearest(str(name), scope.template.resources)
+    )
