@@ -6,16 +6,15 @@ import os
 import re
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import msgspec
 
 from headstart.errors import HandlerError, PackageError
+from headstart.model.own_code import own_modules
 
 _NAMES = ("lambda_handler", "handler")
 _PREFERRED = ("lambda_function.py", "app.py", "main.py", "handler.py")
-_SKIPPED_FOLDERS = {"tests", "test", "venv", "node_modules", "site-packages", "dist-packages", "__pycache__", "cdk.out"}
-_TEST_FILE = re.compile(r"(^test_.*|.*_test|conftest|setup|noxfile)\.py$")
 _DEPTH_MAX = 6
 # A module with one of these may have names that reading it cannot show.
 _DYNAMIC = re.compile(rb"\bglobals\(|\bsetattr\(|\bexec\(|\bvars\(|\bsys\.modules\b|\bdef __getattr__|import \*")
@@ -138,26 +137,8 @@ def _walk(root: Path) -> Iterator[str]:
         yield from ((Path(folder) / name).relative_to(root).as_posix() for name in sorted(names))
 
 
-def _vendored(code: _Code) -> set[str]:
-    """Top-level names that an installer put there, as its records list them."""
-    records = [name for name in code.names if name.endswith(".dist-info/RECORD") and name.count("/") == 1]
-    lines = (line for name in records for line in code.read(name).decode(errors="replace").splitlines())
-    return {line.split(",")[0].split("/")[0] for line in lines}
-
-
-def _own_modules(code: _Code) -> Iterator[str]:
-    vendored = _vendored(code)
-    environments = {name.removesuffix("pyvenv.cfg") for name in code.names if name.endswith("/pyvenv.cfg")}
-    for name in code.names:
-        *folders, file = PurePosixPath(name).parts
-        hidden = any(folder in _SKIPPED_FOLDERS or folder.startswith(".") for folder in folders)
-        foreign = PurePosixPath(name).parts[0] in vendored or name.startswith(tuple(environments))
-        if file.endswith(".py") and not hidden and not foreign and not _TEST_FILE.match(file):
-            yield name
-
-
 def _candidates(code: _Code) -> Iterator[_Candidate]:
-    for name in _own_modules(code):
+    for name in own_modules(code.names, read=code.read):
         source = code.read(name)
         tree = _parse(source) if b"handler" in source else None
         if tree is not None:
@@ -257,7 +238,7 @@ def _nothing(code: Path, candidates: Sequence[_Candidate]) -> HandlerError:
             hint="make it a plain function: def lambda_handler(event, context): return asyncio.run(…)",
         )
     opened = _open(code)
-    broken = [name for name in _own_modules(opened) if _parse(opened.read(name)) is None]
+    broken = [name for name in own_modules(opened.names, read=opened.read) if _parse(opened.read(name)) is None]
     why = f"; {', '.join(broken)} cannot be parsed" if broken else ""
     return HandlerError(
         f"{code} has no function lambda_handler(event, context) or handler(event, context){why}",

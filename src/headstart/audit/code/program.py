@@ -4,34 +4,43 @@ import ast
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
 from headstart.audit.code.bindings import Bindings
+from headstart.audit.code.names import Names
 from headstart.audit.code.nodes import Nodes
+from headstart.audit.code.scopes import Scope
 from headstart.model.infrastructure import Place
 
 
 class Call(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     """A call. ``name`` is what is called, resolved through imports and assignments: ``boto3.client``, ``os.getenv``;
-    a method of what a call returned reads ``psycopg2.pool.SimpleConnectionPool().getconn``; a function of the
-    program itself reads ``app.get_client`` (module and qualified name); empty when nothing is known.
+    a method of what a call returned reads ``psycopg2.pool.SimpleConnectionPool().getconn``, of an item of it
+    ``boto3.client().get_object()[].read``; a function of the program itself reads ``app.get_client`` (module and
+    qualified name), also through an object of its class, ``app.Orders.create``; empty when nothing is known.
 
-    ``in_function`` is the innermost function around it, None at module level. ``is_memoised``: its function keeps the
-    result for later invocations (functools.cache, lru_cache, the kit's ``resource`` or ``cached``, a property that
-    stores it). ``is_lazy_global``: it is assigned to a global or an attribute under a test that it is not there yet.
-    ``in_loop``, ``in_try``, ``in_with`` are about statements around it within the same function.
+    ``target`` is the program's own function or method that is called (``__init__`` of a class). ``in_function`` is the
+    innermost function around it, None at module level. ``is_memoised``: its function keeps the result for later
+    invocations (functools.cache, lru_cache, the kit's ``resource`` or ``cached``, a property that stores it).
+    ``is_lazy_global``: it runs to fill a global, an attribute or an item of one, under a test that it is not there yet.
+    ``in_loop`` (comprehensions too), ``in_try``, ``in_with`` are about statements around it within the same function;
+    ``is_entered``: a ``with`` closes what it returns; ``in_main``: under ``if __name__ == "__main__"``.
     """
 
     name: str
     node: ast.Call
     module: "Module"
+    target: "Function | None" = None
     in_function: "Function | None" = None
     is_memoised: bool = False
     is_lazy_global: bool = False
     in_loop: bool = False
     in_try: bool = False
     in_with: bool = False
+    in_main: bool = False
+    is_entered: bool = False
 
     @property
     def place(self) -> Place:
@@ -64,6 +73,7 @@ class Function(msgspec.Struct, eq=False, kw_only=True):
     name: str
     module: "Module"
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    scope: Scope
     in_class: str = ""
     in_function: "Function | None" = None
     is_memoised: bool = False
@@ -89,6 +99,7 @@ class Module(msgspec.Struct, eq=False, kw_only=True, dict=True):
     file: str
     source: str
     tree: ast.Module
+    scope: Scope
     imports: dict[str, str] = {}
     functions: dict[str, Function] = {}
     calls: list[Call] = []
@@ -96,6 +107,14 @@ class Module(msgspec.Struct, eq=False, kw_only=True, dict=True):
     def at(self, node: ast.AST) -> Place:
         """Where a node stands."""
         return Place(self.file, getattr(node, "lineno", 0), getattr(node, "col_offset", -1) + 1)
+
+    def local_name(self, full_name: str) -> str:
+        """A name without this module before it."""
+        return full_name[len(self.name) + 1 :]
+
+    def mentions(self, *texts: str) -> bool:
+        """Whether one of the texts is in the source: a cheap question before a dear one."""
+        return any(text in self.source for text in texts)
 
     def every_call(self) -> Iterator[Call]:
         """All calls in the file."""
@@ -129,34 +148,83 @@ class Module(msgspec.Struct, eq=False, kw_only=True, dict=True):
         return next((function for function in found if function is not None), None)
 
 
-class Program(msgspec.Struct, eq=False, kw_only=True):
+class Reach(Protocol):
+    """Knows the call graph."""
+
+    def all(self, start: Function, *, repeated: bool = False) -> dict[Function, tuple[Call, ...]]:
+        """As `Program.reachable` and `Program.repeated`."""
+        ...
+
+
+class Program(msgspec.Struct, eq=False, kw_only=True, dict=True):
     """A package's own code (what an installer put there is left out), or a CDK program.
 
-    ``not_parsed`` has (file, why) of files that are not Python of this version.
+    ``not_parsed`` has (file, why) of files that are not Python of this version. ``names`` resolves expressions.
     """
 
     root: Path
+    names: Names
+    reach: Reach
     modules: dict[str, Module] = {}
     not_parsed: tuple[tuple[str, str], ...] = ()
 
     def function(self, full_name: str) -> Function | None:
         """The function with this module and qualified name, ``app.handler``; imports of it are followed."""
+        found = self.functions.get(full_name)
+        if found is not None:
+            return found
         module, _, name = full_name.rpartition(".")
-        while module:
-            found = self.modules.get(module)
-            if found is not None:
-                return found.functions.get(name)
-            module, _, prefix = module.rpartition(".")
-            name = f"{prefix}.{name}"
+        if module in self.modules:
+            return self.functions.get(self.names.attribute(module, name))
         return None
 
-    def reachable(self, start: Function) -> "dict[Function, tuple[Call, ...]]":
-        """Every function of the program that ``start`` may call, itself included, and the calls on the shortest way
-        to it. Functions nested in a reached one count as reached. Memoised functions are reached but not entered.
+    def resolve(self, node: ast.expr, function: Function | None = None, *, module: Module | None = None) -> str:
+        """The dotted name (see `Call`) that an expression in ``function``, or at the level of ``module``, stands for."""
+        scope = function.scope if function is not None else module.scope if module is not None else None
+        return self.names.value(node, scope) if scope is not None else ""
+
+    def reachable(self, start: Function) -> dict[Function, tuple[Call, ...]]:
+        """Every function of the program that a call of ``start`` may run, itself included, and the calls on the
+        shortest way to it (none of a property or a callback). Functions nested in a reached one count as reached.
         """
-        raise LookupError("written by the code reader")
+        return self.reach.all(start)
+
+    def repeated(self, start: Function) -> dict[Function, tuple[Call, ...]]:
+        """As ``reachable``, without what runs once in the life of an execution environment: memoised functions, and
+        what is only called to fill something kept.
+        """
+        return self.reach.all(start, repeated=True)
 
     def every_call(self) -> Iterator[Call]:
         """All calls in all modules."""
         for module in self.modules.values():
             yield from module.every_call()
+
+    def calls_of(self, *names: str) -> list[Call]:
+        """All calls of what has one of these names."""
+        return [call for name in names for call in self._calls_by_name.get(name, ())]
+
+    def calls_of_method(self, *names: str) -> list[Call]:
+        """All calls of which the last part, as it is written, is one of ``names``: of methods, whatever owns them."""
+        return [call for name in names for call in self._calls_by_method.get(name, ())]
+
+    @cached_property
+    def functions(self) -> dict[str, Function]:
+        """All functions by module and qualified name."""
+        modules = self.modules.values()
+        return {function.full_name: function for module in modules for function in module.functions.values()}
+
+    @cached_property
+    def _calls_by_name(self) -> dict[str, list[Call]]:
+        found: dict[str, list[Call]] = {}
+        for call in self.every_call():
+            found.setdefault(call.name, []).append(call)
+        return found
+
+    @cached_property
+    def _calls_by_method(self) -> dict[str, list[Call]]:
+        found: dict[str, list[Call]] = {}
+        for call in self.every_call():
+            if isinstance(call.node.func, ast.Attribute):
+                found.setdefault(call.node.func.attr, []).append(call)
+        return found
