@@ -1,0 +1,167 @@
+"""Puts together what an audit looks at: from a path to templates, code, packages and measurements, as one subject."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+from headstart.audit import contents_reader, handlers
+from headstart.audit.code import reader as code_reader
+from headstart.audit.code.program import Program
+from headstart.audit.contents import Contents
+from headstart.audit.subject import AuditedFunction, Subject
+from headstart.infra import declared_in_config, sources
+from headstart.infra import settings as config
+from headstart.infra.template import reader as template_reader
+from headstart.infra.template.options import ReadOptions
+from headstart.model.audit import AuditSettings
+from headstart.model.infrastructure import DeclaredFunction, Infrastructure
+from headstart.model.progress import NoProgress, Progress
+from headstart.model.results import CheckResult
+from headstart.report import last_checks
+
+_TEMPLATES, _CODE = "reading templates", "reading code"
+
+
+def look_at(
+    path: Path, settings: AuditSettings, *, progress: Progress | None = None, today: date | None = None
+) -> Subject:
+    """All that ``path`` is or holds: a project's or function's folder, cdk.out, a template, a .py, a .zip, a
+    headstart.toml. ``today`` is the day on which the audit is made.
+
+    Raises:
+        ConfigError: there is no such path, or it is of another kind, or its headstart.toml cannot be understood.
+        TemplateError: a template that cannot be read.
+        PackageError: a zip that cannot be read.
+    """
+    found = sources.find(path)
+    progress = progress or NoProgress()
+    infrastructures = _infrastructures(settings.templates or found.templates, settings, progress=progress)
+    reader = _Reader(settings.exclude, checks=_last_checks(found.folder))
+    functions = list(_declared(infrastructures, reader, progress=progress))
+    if found.code is not None and not any(function.program for function in functions):
+        functions += _bare(found.code, reader, config_file=found.config)
+    return Subject(
+        root=found.folder,
+        infrastructures=infrastructures,
+        programs=tuple(reader.programs.values()),
+        functions=tuple(functions),
+        account_concurrency=settings.account_concurrency,
+        today=today,
+        said=tuple(dict.fromkeys(reader.said)),
+    )
+
+
+class _Reader:
+    """Reads each body of code once, however many functions share it, and remembers what it left out."""
+
+    def __init__(self, exclude: Sequence[str], *, checks: Sequence[last_checks.LastCheck]) -> None:
+        self._exclude, self._checks = exclude, checks
+        self._contents: dict[tuple[Path, ...], Contents] = {}
+        self.programs: dict[Path, Program] = {}
+        self.said: list[str] = []
+
+    def program(self, code: Path, *, without: Sequence[str] = ()) -> Program:
+        """Its own Python code, but for what the patterns of ``without`` match."""
+        key = code.resolve()
+        if key not in self.programs:
+            self.programs[key] = code_reader.read(code, exclude=(*self._exclude, *without))
+        return self.programs[key]
+
+    def contents(self, code: Path, layers: Sequence[Path], *, requirements: Path | None = None) -> Contents | None:
+        """The files of a package; None for a single .py, whose package is not there."""
+        if code.suffix == ".py":
+            return None
+        key = (code, *layers, *filter(None, [requirements]))
+        if key not in self._contents:
+            self._contents[key] = contents_reader.read(code, layers, requirements=requirements)
+        return self._contents[key]
+
+    def measured(self, code: Path, *, handler: str | None) -> CheckResult | None:
+        """The newest check of this code, unless the code has changed since."""
+        for check in self._checks:
+            facts = check.result.function
+            if Path(facts.code).resolve() == code.resolve() and handler in (None, facts.handler):
+                if self._newest_s(code) <= check.written_s:
+                    return check.result
+                self.said.append(f"{check.file} is older than the code in {code}: headstart check measures it again")
+                return None
+        return None
+
+    def _newest_s(self, code: Path) -> float:
+        files = [Path(module.file) for module in self.program(code).modules.values()]
+        return max((file.stat().st_mtime for file in files if file.is_file()), default=code.stat().st_mtime)
+
+
+def _infrastructures(
+    templates: Sequence[Path], settings: AuditSettings, *, progress: Progress
+) -> tuple[Infrastructure, ...]:
+    progress.start(_TEMPLATES, len(templates))
+    read = []
+    for template in templates:
+        read.append(template_reader.read(template, options=ReadOptions(parameters=settings.parameters)))
+        progress.advance(_TEMPLATES)
+    progress.finish(_TEMPLATES)
+    return tuple(read)
+
+
+def _declared(
+    infrastructures: Sequence[Infrastructure], reader: _Reader, *, progress: Progress
+) -> Iterator[AuditedFunction]:
+    """The functions of templates, with their code where it is on this machine and Python."""
+    progress.start(_CODE, sum(len(infrastructure.functions) for infrastructure in infrastructures))
+    for infrastructure in infrastructures:
+        for function in infrastructure.functions:
+            yield _function(function, reader, infrastructure=infrastructure)
+            progress.advance(_CODE)
+    progress.finish(_CODE)
+
+
+def _function(
+    declared: DeclaredFunction, reader: _Reader, *, infrastructure: Infrastructure | None = None
+) -> AuditedFunction:
+    code = None if declared.code is None else _shown(declared.code)
+    is_python = declared.runtime is None or declared.runtime.startswith("python")
+    if code is None or not code.exists() or not is_python:
+        return AuditedFunction(name=declared.name, infrastructure=infrastructure, declared=declared)
+    program = reader.program(code)
+    return AuditedFunction(
+        name=declared.name,
+        infrastructure=infrastructure,
+        declared=declared,
+        program=program,
+        handler=handlers.named(program, declared.handler) if declared.handler else None,
+        contents=reader.contents(code, declared.layers),
+        measured=reader.measured(code, handler=declared.handler),
+    )
+
+
+def _bare(code: Path, reader: _Reader, *, config_file: Path | None) -> Iterator[AuditedFunction]:
+    """The functions of a folder, .zip or .py that no template describes; headstart.toml may."""
+    table = config.read(config_file).function if config_file else None
+    if config_file is not None and table is not None:
+        code = _shown(config_file.parent / table.code) if table.code and code.is_dir() else code
+        if table.handler:
+            yield _function(declared_in_config.declared_function(config_file, table, code=code), reader)
+            return
+    program = reader.program(code)
+    for handler in handlers.likely(program):
+        name = f"{handler.module.name}.{handler.name}"
+        yield AuditedFunction(
+            name=name,
+            program=program,
+            handler=handler,
+            contents=reader.contents(code, ()),
+            measured=reader.measured(code, handler=name),
+        )
+
+
+def _last_checks(folder: Path) -> list[last_checks.LastCheck]:
+    folders = {each.resolve(): each for each in (Path(), folder)}
+    return [check for each in folders.values() for check in last_checks.find(each)]
+
+
+def _shown(path: Path) -> Path:
+    """The path as the user would type it."""
+    here = Path.cwd()
+    absolute = here / path
+    return absolute.relative_to(here) if absolute.is_relative_to(here) else path
