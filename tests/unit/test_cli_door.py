@@ -1,11 +1,14 @@
 """What goes wrong becomes text, a hint and an exit code; never a traceback."""
 
+import importlib
+import inspect
 import subprocess
 import sys
 
 import pytest
 from cli_fixture import FakeLab, Terminal, function
 
+from headstart.cli import app
 from headstart.errors import LabError, PackageError, RuntimeMissingError, SandboxError
 from headstart.infra import sample_events
 from headstart.model import limits
@@ -117,6 +120,30 @@ def test_the_version_is_told_without_loading_what_takes_long():
     version, loaded = done.stdout.splitlines()
     assert version.startswith("headstart 0.")
     assert {"typer", "rich", "msgspec", "uvloop", "asyncio", "headstart.lab"}.isdisjoint(loaded.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "needless"),
+    [
+        (["services", "--help"], {"pydantic", "headstart.lab", "headstart.infra", "headstart.measure"}),
+        (["check", "--help"], {"pydantic", "headstart.services", "headstart.engine.local_lambda", "headstart.lab"}),
+        (["invoke", "--help"], {"pydantic", "headstart.measure", "headstart.report", "headstart.lab"}),
+        (["services", "nothing-of-that-name"], {"headstart.lab", "headstart.measure", "headstart.report"}),
+    ],
+)
+def test_a_command_loads_no_other_and_its_help_no_validation(words, needless):
+    program = f"import sys; from headstart.cli.main import main; main({words}); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert "typer" in loaded
+    assert needless.isdisjoint(loaded)
+
+
+def test_help_lists_every_command_with_what_it_does(terminal):
+    text = " ".join(terminal.type("--help").out.decode().split())
+    for name in app.COMMANDS:
+        command = getattr(importlib.import_module(f"headstart.cli.{name}"), name)
+        assert f"{name} {inspect.getdoc(command).splitlines()[0][:30]}" in text.replace("│ ", "")
 
 
 def test_the_version_is_told_where_typer_parses_too(terminal):

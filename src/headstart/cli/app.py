@@ -1,30 +1,39 @@
-"""The command line as Typer sees it. It only parses: a command is a coroutine, run after Typer is done."""
+"""The command line as Typer sees it. It only parses: a command is a coroutine, run after Typer is done.
 
+A command is the coroutine function ``check`` of the module ``cli/check.py``, and only the one that is asked for is
+imported: what others need takes several times as long to load as Typer.
+"""
+
+import importlib
+import inspect
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from headstart.cli import event_loop, output, version
-from headstart.cli.check import check
+from headstart.cli import output, version
 from headstart.cli.exit_codes import ExitCode
-from headstart.cli.init import init
-from headstart.cli.invoke import invoke
-from headstart.cli.options import OpenLab
-from headstart.cli.services import services
-from headstart.cli.spread import spread
+from headstart.cli.spread import Command, spread
 from headstart.errors import ConfigError
-from headstart.lab import Lab
-from headstart.model.progress import Progress
+
+if TYPE_CHECKING:
+    from headstart.cli.options import OpenLab
+    from headstart.lab import Lab
+    from headstart.model.progress import Progress
+
+COMMANDS: Final = ("check", "invoke", "init", "services")
+_HELP: Final = "--help"
 
 
-def this_machine(progress: Progress) -> Lab:
+def this_machine(progress: "Progress") -> "Lab":
     """The lab that runs functions for real."""
+    from headstart.lab import Lab  # noqa: PLC0415  (see the module's docstring)
+
     return Lab(progress)
 
 
-def run(arguments: Sequence[str], *, open_lab: OpenLab) -> int:
+def run(arguments: Sequence[str], *, open_lab: "OpenLab") -> int:
     """Run the command that ``arguments`` ask for and return its exit code.
 
     Raises:
@@ -33,7 +42,9 @@ def run(arguments: Sequence[str], *, open_lab: OpenLab) -> int:
     """
     try:
         own, beside = _split(arguments)
-        command = typer.main.get_command(build_app(open_lab, beside=beside))
+        command = typer.main.get_group(build_app(_asked(own), open_lab=open_lab, beside=beside))
+        if _HELP in own:
+            return _help(command, own)
         parsed = command.main(own, prog_name="headstart", standalone_mode=False)
     except typer.BadParameter as error:
         raise _wrong_value(error) from error
@@ -41,19 +52,37 @@ def run(arguments: Sequence[str], *, open_lab: OpenLab) -> int:
         context: typer.Context | None = getattr(error, "ctx", None)
         hint = f"{context.command_path if context else 'headstart'} --help"
         raise ConfigError(error.format_message(), hint=hint) from error
-    # After --help and --version there is an exit code and nothing to run.
-    return parsed if isinstance(parsed, int) else event_loop.run(parsed)
+    if isinstance(parsed, int):  # after --version there is an exit code and nothing to run
+        return parsed
+    from headstart.cli import event_loop  # noqa: PLC0415  (see the module's docstring)
+
+    return event_loop.run(parsed)
 
 
-def build_app(open_lab: OpenLab, *, beside: Sequence[str] = ()) -> typer.Typer:
-    """The commands, with the lab that they open and the command that ``services`` runs."""
+def build_app(commands: Sequence[str], *, open_lab: "OpenLab", beside: Sequence[str] = ()) -> typer.Typer:
+    """The app with ``commands``, the lab that they open, and the command that ``services`` runs."""
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     app.callback(invoke_without_command=True)(_headstart)
-    app.command("check")(spread(check, open_lab=open_lab))
-    app.command("invoke")(spread(invoke, open_lab=open_lab))
-    app.command("init")(spread(init))
-    app.command("services")(spread(services, beside=beside))
+    for name in commands:
+        command: Command = getattr(importlib.import_module(f"headstart.cli.{name}"), name)
+        wanted = inspect.signature(command).parameters
+        bound = {key: value for key, value in (("open_lab", open_lab), ("beside", beside)) if key in wanted}
+        app.command(name)(spread(command, **bound))
     return app
+
+
+def _asked(own: Sequence[str]) -> Sequence[str]:
+    """The command that ``own`` begins with; all, to show them or to name one that is near, when that is none."""
+    return own[:1] if own and own[0] in COMMANDS else COMMANDS
+
+
+def _help(command: typer.core.TyperGroup, own: Sequence[str]) -> int:
+    """Show the help of what ``own`` begins with, without Typer's parser, which loads what takes as long again."""
+    context = typer.Context(command, info_name="headstart")
+    if own[0] in COMMANDS:
+        context = typer.Context(command.commands[own[0]], info_name=own[0], parent=context)
+    typer.echo(context.get_help())
+    return ExitCode.OK
 
 
 def _headstart(

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from typer import Argument, Option
@@ -11,12 +11,14 @@ from typer import Argument, Option
 from headstart.cli.parse import whole
 from headstart.errors import ConfigError
 from headstart.infra.config_file import Overrides
-from headstart.lab import Lab
 from headstart.model import limits
 from headstart.model.function import Architecture, LogFormat
 from headstart.model.progress import Progress
 
-OpenLab = Callable[[Progress], Lab]
+if TYPE_CHECKING:
+    from headstart.lab import Lab
+
+OpenLab = Callable[[Progress], "Lab"]
 
 ProjectPath = Annotated[
     Path,
