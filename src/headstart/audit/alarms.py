@@ -1,12 +1,16 @@
 """How rules look at alarms: which metric one compares with its threshold, which function it watches, how to edit it."""
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from headstart.audit.edits import removing, setting
 from headstart.audit.subject import Subject
 from headstart.model.finding import Edit
 from headstart.model.infrastructure import DeclaredAlarm, DeclaredFunction, Infrastructure, MetricQuery, Step
 from headstart.model.lambda_metrics import NAMESPACE
+from headstart.model.limits import TIMEOUT_S_DEFAULT
+
+_OTHER_TEMPLATES: Final = frozenset({"AWS::CloudFormation::Stack", "AWS::Serverless::Application"})
 
 
 def alarms(subject: Subject) -> Iterator[tuple[Infrastructure, DeclaredAlarm]]:
@@ -87,3 +91,19 @@ def statistic_path(alarm: DeclaredAlarm, query: MetricQuery) -> tuple[Step, ...]
     if path := path_of(alarm, query):
         return (*path, "Stat")
     return ("ExtendedStatistic",) if "ExtendedStatistic" in alarm.resource.properties else ("Statistic",)
+
+
+def timeout_ms(function: DeclaredFunction) -> int | None:
+    """Its timeout, Lambda's default where none is said; None where only a deployment knows."""
+    if function.timeout_s is not None:
+        return function.timeout_s * 1000
+    return None if "Timeout" in function.resource.properties else TIMEOUT_S_DEFAULT * 1000
+
+
+def hides_resources(infrastructure: Infrastructure) -> bool:
+    """Whether alarms may be declared where they are not seen: in a nested stack that is not at hand, made by a macro,
+    or said in a program in a way that is not followed.
+    """
+    doubted = {item.id: infrastructure.resources.get(item.id) for item in infrastructure.not_understood}
+    is_whole = all(resource is not None and resource.type not in _OTHER_TEMPLATES for resource in doubted.values())
+    return not is_whole or (infrastructure.is_program and bool(doubted))
