@@ -179,7 +179,7 @@ class Program(msgspec.Struct, eq=False, kw_only=True, dict=True):
         return None
 
     def resolve(self, node: ast.expr, function: Function | None = None, *, module: Module | None = None) -> str:
-        """The dotted name (see `Call`) that an expression in ``function``, or at the level of ``module``, stands for."""
+        """The dotted name (see `Call`) that an expression in ``function``, or at module level, stands for."""
         scope = function.scope if function is not None else module.scope if module is not None else None
         return self.names.value(node, scope) if scope is not None else ""
 
