@@ -160,11 +160,11 @@ class Names:
         return known
 
     def _read(self, binding: Binding) -> str:
-        kind, node, name, scope = binding
+        kind, node, scope = binding.kind, binding.node, binding.scope
         if kind is Kind.IMPORT:
-            return self.imported(name, scope.module)
+            return self.imported(binding.name, scope.module)
         if kind in (Kind.FUNCTION, Kind.CLASS, Kind.OWN_OBJECT):
-            return name
+            return binding.name
         if node is None:
             return ""
         if kind is Kind.OF_TYPE:

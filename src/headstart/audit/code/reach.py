@@ -3,7 +3,8 @@
 import ast
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+
+import msgspec
 
 from headstart.audit.code.names import Names
 from headstart.audit.code.program import Call, Function
@@ -12,7 +13,7 @@ Way = tuple[Call, ...]
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
-class Edge(NamedTuple):
+class Edge(msgspec.Struct, frozen=True, eq=False):
     """``to`` may run when the function does; by ``call``, or by a reference in its arguments. ``is_once``: to fill
     something kept."""
 

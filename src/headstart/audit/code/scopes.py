@@ -2,7 +2,6 @@
 
 import ast
 from enum import Enum
-from typing import NamedTuple
 
 import msgspec
 
@@ -21,7 +20,7 @@ class Kind(Enum):
     UNKNOWN = "unknown"
 
 
-class Binding(NamedTuple):
+class Binding(msgspec.Struct, frozen=True, eq=False):
     """One way a name is bound: the expression that is assigned (VALUE), iterated over (ITEM), entered by ``with``
     (ENTERED) or the annotation (OF_TYPE), to be read in ``scope``; or the dotted name of an import, a function, a
     class, or of an object (OWN_OBJECT).
