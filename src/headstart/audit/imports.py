@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from headstart.audit.code.program import Module, Program
+from headstart.audit.subject import AuditedFunction
 
 _MISSING: Final = frozenset({"ImportError", "ModuleNotFoundError"})
 _BROAD: Final = frozenset({"Exception", "BaseException"})
@@ -41,7 +42,7 @@ def imports_of(module: Module) -> Iterator[Imported]:
     statements: list[ast.Import | ast.ImportFrom] = [*module.nodes.of(ast.Import), *module.nodes.of(ast.ImportFrom)]
     for statement in statements:
         around = list(module.nodes.around(statement))
-        caught = _caught(module, statement)
+        caught = caught_around(module, statement)
         for target, names in _targets(module, statement):
             yield Imported(
                 target=target,
@@ -68,6 +69,16 @@ def loaded_by(program: Program, start: Module) -> list[Module]:
     return list(found.values())
 
 
+def loaded_for(function: AuditedFunction) -> list[Module]:
+    """The program's modules that Lambda loads for a function, the handler's first; none when that is not known."""
+    program, handler = function.program, function.handler
+    if program is None:
+        return []
+    named = function.declared.handler if function.declared else None
+    start = program.modules.get((named or "").replace("/", ".").rpartition(".")[0]) or (handler and handler.module)
+    return loaded_by(program, start) if start else []
+
+
 def _loads(imported: Imported) -> Iterator[str]:
     """The modules that an import may load: each package on the way, and what is taken from it."""
     parts = imported.target.split(".")
@@ -88,10 +99,10 @@ def _targets(module: Module, statement: ast.Import | ast.ImportFrom) -> Iterator
         yield target, tuple(alias.name for alias in statement.names)
 
 
-def _caught(module: Module, statement: ast.stmt) -> frozenset[str]:
-    """The names of exceptions that are caught around a statement, within the same function."""
+def caught_around(module: Module, statement: ast.AST) -> frozenset[str]:
+    """The names of exceptions that are caught around a statement or expression, within the same function."""
     caught: set[str] = set()
-    inner: ast.AST = statement
+    inner = statement
     for node in module.nodes.around(statement):
         if isinstance(node, _FUNCTIONS):
             break

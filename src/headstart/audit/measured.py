@@ -1,5 +1,6 @@
 """What the last ``check`` advised, for the findings that it has figures for."""
 
+import re
 from collections.abc import Iterator
 
 import msgspec
@@ -16,6 +17,7 @@ MEMORY_SIZE = "memory-size"
 MEMORY_HEADROOM = "memory-headroom"
 TIMEOUT = "timeout"
 ARM64 = "arm64"
+_SETTING = re.compile(r"Set \w+ = (?P<value>\d+)")
 
 
 def advice(subject: Subject, *ids: str) -> Iterator[tuple[AuditedFunction, Advice]]:
@@ -28,6 +30,12 @@ def advice(subject: Subject, *ids: str) -> Iterator[tuple[AuditedFunction, Advic
 def advice_on(function: AuditedFunction, *ids: str) -> list[Advice]:
     """The advice of these ids on one function; none when it was not measured."""
     return [item for item in function.measured.advice if item.id in ids] if function.measured else []
+
+
+def advised_value(item: Advice) -> int | None:
+    """The whole number that the advice says to set, memory in MB or a timeout in s."""
+    found = _SETTING.match(item.action)
+    return int(found["value"]) if found else None
 
 
 def with_savings(finding: Finding, item: Advice) -> Finding:

@@ -67,3 +67,22 @@ ASYNC_EVENT_AGE_S_MAX: Final = 21_600
 LOG_RETENTION_DAYS: Final = frozenset(
     {1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
 )
+
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html and
+# http-api-quotas.html (2026-11-25): how long an integration may take; of a regional REST API it can be raised
+REST_API_TIMEOUT_S: Final = 29
+HTTP_API_TIMEOUT_S: Final = 30
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html and
+# https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html (2026-11-25): "at least six times the timeout"
+VISIBILITY_TIMEOUT_S_DEFAULT: Final = 30
+VISIBILITY_TIMEOUT_S_MAX: Final = 43_200
+VISIBILITY_TIMEOUTS: Final = 6
+# https://docs.aws.amazon.com/codedeploy/latest/userguide/limits.html (2026-11-25): "minutes between the first and last
+# traffic shift during an AWS Lambda canary or linear deployment"
+TRAFFIC_SHIFT_MINUTES_MAX: Final = 2_880
+# https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html, input-output-itembatcher.html and
+# service-quotas.html (2026-11-25)
+MAP_CONCURRENCY_MAX: Final = 10_000
+MAP_BATCH_ITEMS_MAX: Final = 100_000_000
+MAP_BATCH_BYTES_MAX: Final = 256 * 1024
+EXPRESS_WORKFLOW_S_MAX: Final = 300

@@ -1,0 +1,73 @@
+"""What a template says of the user's functions, and what it leaves out for certain: less than that nothing was read."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from headstart.audit.edits import setting
+from headstart.audit.subject import AuditedFunction, Subject
+from headstart.model.finding import Edit
+from headstart.model.infrastructure import DeclaredFunction, Infrastructure, Resource, Step, Symbolic
+
+# Functions that CDK itself adds to a stack: nobody who uses it can set them up.
+_OF_CDK: Final = re.compile(
+    r"/(?:Custom::\w+|Custom(?:CDK|S3|VPC)\w+|LogRetention[0-9a-f]{20,}|AWS[0-9a-f]{32}|BucketNotificationsHandler\w+"
+    r"|framework-on(?:Event|Complete|Timeout))(?:/|$)"
+)
+
+
+def own_functions(subject: Subject) -> Iterator[tuple[Infrastructure, DeclaredFunction]]:
+    """The functions declared, with the template that declares each, but for those that CDK adds by itself."""
+    for infrastructure in subject.infrastructures:
+        for function in infrastructure.functions:
+            if not _OF_CDK.search(function.resource.construct_path):
+                yield infrastructure, function
+
+
+def audited(subject: Subject, function: DeclaredFunction) -> AuditedFunction:
+    """All sides of a declared function."""
+    found = (each for each in subject.functions if each.declared is not None and each.declared is function)
+    return next(found, AuditedFunction(name=function.name, declared=function))
+
+
+def template_edits(function: AuditedFunction, name: str, value: Any) -> tuple[Edit, ...]:
+    """Set a property of the function in its template, if it has one: headstart.toml is the user's to change."""
+    if function.declared is None or function.infrastructure is None:
+        return ()
+    return setting(function.declared.resource, (name,), to=value)
+
+
+def is_unset(infrastructure: Infrastructure | None, resource: Resource, *path: Step) -> bool:
+    """The property at ``path`` is missing, and nothing that a deployment or a program may fill stands in its place."""
+    if resource.get(*path) is not None or not is_understood(infrastructure, resource):
+        return False
+    return not any(isinstance(resource.get(*path[:length]), Symbolic) for length in range(1, len(path)))
+
+
+def is_understood(infrastructure: Infrastructure | None, resource: Resource) -> bool:
+    """Whether what is said of the resource is all of it: in a template and in headstart.toml (no infrastructure) it is,
+    in a program only where everything was followed.
+    """
+    if infrastructure is None or not infrastructure.is_program:
+        return True
+    return all(each.id != resource.id for each in infrastructure.not_understood)
+
+
+def is_zip(function: DeclaredFunction) -> bool:
+    """Whether the function is deployed with a package that AWS unzips, rather than a container image."""
+    return not function.is_image and function.resource.get("PackageType") in {None, "Zip"}
+
+
+def has_unseen_layers(function: AuditedFunction) -> bool:
+    """Whether the function has a layer whose files are not on this machine."""
+    if function.declared is None:
+        return False
+    layers = function.declared.resource.get("Layers")
+    return layers is not None and (isinstance(layers, Symbolic) or len(layers) > len(function.declared.layers))
+
+
+def runtime_of(function: AuditedFunction) -> str | None:
+    """The function's Python runtime, declared or measured."""
+    declared = function.declared.runtime if function.declared else None
+    runtime = declared or (function.measured.function.runtime if function.measured else None)
+    return runtime if runtime and runtime.startswith("python3.") else None

@@ -1,0 +1,3 @@
+import os
+
+NEVER_LOADED = os.environ["SOMETHING"]

@@ -1,0 +1,5 @@
+import pandas
+
+
+def handler(event, context):
+    return len(pandas.DataFrame(event))
