@@ -38,6 +38,13 @@ def is_upper(alarm: DeclaredAlarm) -> bool:
     return (alarm.comparison or "") in ("GreaterThanThreshold", "GreaterThanOrEqualToThreshold")
 
 
+def is_beyond(alarm: DeclaredAlarm, *, most: float) -> bool:
+    """Whether an alarm above a threshold waits for more than ``most``."""
+    if alarm.threshold is None or not is_upper(alarm):
+        return False
+    return alarm.threshold >= most if alarm.comparison == "GreaterThanThreshold" else alarm.threshold > most
+
+
 def metrics_in(alarm: DeclaredAlarm) -> set[str]:
     """The names of Lambda's metrics that it uses."""
     return {query.name for query in alarm.queries if query.namespace == NAMESPACE}

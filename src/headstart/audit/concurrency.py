@@ -15,13 +15,6 @@ from headstart.model.infrastructure import (
 Qualified = DeclaredAlias | DeclaredVersion
 
 
-def functions(subject: Subject) -> Iterator[tuple[Infrastructure, DeclaredFunction]]:
-    """Every function declared, with the template that declares it."""
-    for infrastructure in subject.infrastructures:
-        for function in infrastructure.functions:
-            yield infrastructure, function
-
-
 def scalable_targets(subject: Subject) -> Iterator[tuple[Infrastructure, ScalableTarget]]:
     """Every scalable target of provisioned concurrency, with the template that declares it."""
     for infrastructure in subject.infrastructures:

@@ -20,8 +20,6 @@ OUTCOMES: Final = frozenset(
         "ProvisionedConcurrencyInvocations",
         "ProvisionedConcurrencySpilloverInvocations",
         "RecursiveInvocationsDropped",
-        "AsyncEventsReceived",
-        "AsyncEventsDropped",
         "CPUThrottles",
         "MemoryThrottles",
         "DiskThrottles",
@@ -30,6 +28,8 @@ OUTCOMES: Final = frozenset(
 )
 COUNTS: Final = frozenset(
     {
+        "AsyncEventsReceived",
+        "AsyncEventsDropped",
         "OversizedRecordCount",
         "SignatureValidationErrors",
         "UrlRequestCount",

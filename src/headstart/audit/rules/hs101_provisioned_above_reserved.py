@@ -16,7 +16,8 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html (20
 
 from collections.abc import Iterator
 
-from headstart.audit.concurrency import functions, provisioned
+from headstart.audit.concurrency import provisioned
+from headstart.audit.declared import own_functions
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
@@ -31,7 +32,7 @@ RULE = Rule(
 
 def find(subject: Subject) -> Iterator[Finding]:
     """One finding for each function whose provisioned concurrency is more than its reserved."""
-    for infrastructure, function in functions(subject):
+    for infrastructure, function in own_functions(subject):
         asked = provisioned(infrastructure, function)
         if function.reserved is not None and asked > function.reserved:
             yield RULE.finding(

@@ -18,7 +18,8 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html (20
 
 from collections.abc import Iterator
 
-from headstart.audit.concurrency import functions, largest_capacity, most_provisioned, targets_of
+from headstart.audit.concurrency import largest_capacity, most_provisioned, targets_of
+from headstart.audit.declared import own_functions
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
@@ -33,7 +34,7 @@ RULE = Rule(
 
 def find(subject: Subject) -> Iterator[Finding]:
     """One finding for each function, at its scalable target that goes highest."""
-    for infrastructure, function in functions(subject):
+    for infrastructure, function in own_functions(subject):
         targets = targets_of(infrastructure, function)
         most = most_provisioned(infrastructure, function)
         if function.reserved is not None and targets and most > function.reserved:

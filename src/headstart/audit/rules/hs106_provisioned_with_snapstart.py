@@ -15,7 +15,8 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html (2026-11-23)
 
 from collections.abc import Iterator
 
-from headstart.audit.concurrency import functions, provisioned, targets_of
+from headstart.audit.concurrency import provisioned, targets_of
+from headstart.audit.declared import own_functions
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
@@ -25,7 +26,7 @@ RULE = Rule(id="HS106", name="provisioned-with-snapstart", severity=Severity.ERR
 
 def find(subject: Subject) -> Iterator[Finding]:
     """One finding for each function that has both."""
-    for infrastructure, function in functions(subject):
+    for infrastructure, function in own_functions(subject):
         is_provisioned = provisioned(infrastructure, function) or targets_of(infrastructure, function)
         if function.has_snap_start and is_provisioned:
             yield RULE.finding(

@@ -15,7 +15,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.h
 
 from collections.abc import Iterator
 
-from headstart.audit.concurrency import functions
+from headstart.audit.declared import own_functions
 from headstart.audit.edits import removing
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
@@ -26,7 +26,7 @@ RULE = Rule(id="HS112", name="reserved-zero", severity=Severity.WARNING, sees=fr
 
 def find(subject: Subject) -> Iterator[Finding]:
     """One finding for each function that is stopped."""
-    for _, function in functions(subject):
+    for _, function in own_functions(subject):
         if function.reserved == 0:
             yield RULE.finding(
                 f"{function.id} reserves 0: every invocation of it is throttled",

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from headstart.audit.concurrency import functions
+from headstart.audit.declared import own_functions
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
@@ -34,7 +34,7 @@ def find(subject: Subject) -> Iterator[Finding]:
         for source in infrastructure.event_sources:
             if source.maximum_concurrency is not None:
                 yield from _refused(source, source.maximum_concurrency)
-    for infrastructure, function in functions(subject):
+    for infrastructure, function in own_functions(subject):
         yield from _throttled(infrastructure, function)
 
 

@@ -14,7 +14,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html (2026-11-23)
 
 from collections.abc import Iterator
 
-from headstart.audit.concurrency import functions
+from headstart.audit.declared import own_functions
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
@@ -26,7 +26,7 @@ RULE = Rule(id="HS114", name="snapstart-storage", severity=Severity.WARNING, see
 
 def find(subject: Subject) -> Iterator[Finding]:
     """One finding for each property that SnapStart does not go with."""
-    for _, function in functions(subject):
+    for _, function in own_functions(subject):
         if function.has_snap_start:
             yield from _storage(function)
 

@@ -20,7 +20,8 @@ from typing import Final
 
 import msgspec
 
-from headstart.audit.concurrency import functions, is_warmed
+from headstart.audit.concurrency import is_warmed
+from headstart.audit.declared import own_functions
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
@@ -33,7 +34,7 @@ _WAITING: Final = frozenset({"sqs", "kinesis", "dynamodb", "kafka", "mq", "docum
 
 def find(subject: Subject) -> Iterator[Finding]:
     """One finding for each function that reserves without warming."""
-    for infrastructure, function in functions(subject):
+    for infrastructure, function in own_functions(subject):
         if not function.reserved or is_warmed(infrastructure, function):
             continue
         says_warm = _says_warm(function, subject)

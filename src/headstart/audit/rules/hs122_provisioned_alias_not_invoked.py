@@ -15,7 +15,8 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.htm
 
 from collections.abc import Iterator
 
-from headstart.audit.concurrency import aliases_of, functions, target_of
+from headstart.audit.concurrency import aliases_of, target_of
+from headstart.audit.declared import own_functions
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
@@ -27,7 +28,7 @@ RULE = Rule(
 
 def find(subject: Subject) -> Iterator[Finding]:
     """One finding for each function whose invocations all go past its provisioned aliases."""
-    for infrastructure, function in functions(subject):
+    for infrastructure, function in own_functions(subject):
         aliases = aliases_of(infrastructure, function)
         ready = [alias for alias in aliases if alias.provisioned or target_of(infrastructure, alias)]
         sources = [source for source in infrastructure.event_sources if source.function == function.id]

@@ -9,7 +9,8 @@ wanted yet, and at most information is given. A template that has alarms cares, 
 *Why it costs.* A throttled request is neither an invocation nor an error: without an alarm on Throttles, a function at
 its reserved concurrency loses requests in silence. Requests that come close to the timeout show in Duration alone.
 
-*Use instead.* Three alarms for a function: rate of errors, Throttles above 0, p99 of Duration above 80 % of the timeout.
+*Use instead.* Three alarms for a function: rate of errors, Throttles above 0, and p99 of Duration above 80 % of the
+timeout.
 
 *Evidence.* AWS's minimum set; errors and throttles are also in CloudWatch's recommended alarms.
 
@@ -22,7 +23,8 @@ from collections.abc import Iterator
 import msgspec
 
 from headstart.audit.alarms import alarms, alarms_on, are_watched, hides_resources
-from headstart.audit.concurrency import functions, is_provisioned
+from headstart.audit.concurrency import is_provisioned
+from headstart.audit.declared import own_functions
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
@@ -35,7 +37,7 @@ def find(subject: Subject) -> Iterator[Finding]:
     """One finding for each function that lacks some, in a template that has alarms."""
     if not any(alarms(subject)):
         return
-    for infrastructure, function in functions(subject):
+    for infrastructure, function in own_functions(subject):
         watching = alarms_on(function, subject, within=infrastructure)
         is_limited = bool(function.reserved) or is_provisioned(infrastructure, function)
         missing = [what for what, metric in _MINIMUM.items() if not are_watched(watching, metric)]

@@ -17,7 +17,8 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-concurrency.html
 from collections.abc import Iterator
 
 from headstart.audit.alarms import alarms, alarms_on, hides_resources
-from headstart.audit.concurrency import aliases_of, functions, target_of
+from headstart.audit.concurrency import aliases_of, target_of
+from headstart.audit.declared import own_functions
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
@@ -32,7 +33,7 @@ def find(subject: Subject) -> Iterator[Finding]:
     """One finding for each provisioned alias that is not watched, in a template that has alarms."""
     if not any(alarms(subject)):
         return
-    for infrastructure, function in functions(subject):
+    for infrastructure, function in own_functions(subject):
         for alias in aliases_of(infrastructure, function):
             is_provisioned = alias.provisioned or target_of(infrastructure, alias)
             watching = alarms_on(function, subject, within=infrastructure)

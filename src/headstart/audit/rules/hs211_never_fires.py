@@ -16,12 +16,12 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.ht
 
 from collections.abc import Iterator
 
-from headstart.audit.alarms import alarms, compared_metric, is_upper, timeout_ms, watched_function
+from headstart.audit.alarms import alarms, compared_metric, is_beyond, is_upper, timeout_ms, watched_function
 from headstart.audit.edits import setting
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
-from headstart.model.infrastructure import DeclaredAlarm, DeclaredFunction, MetricQuery
+from headstart.model.infrastructure import DeclaredFunction, MetricQuery
 
 RULE = Rule(id="HS211", name="never-fires", severity=Severity.WARNING, sees=frozenset({Sees.TEMPLATE}))
 
@@ -33,7 +33,7 @@ def find(subject: Subject) -> Iterator[Finding]:
         if metric is None or alarm.threshold is None or not is_upper(alarm):
             continue
         most = _most(metric, function)
-        if most is not None and _is_beyond(alarm, alarm.threshold, most=most):
+        if most is not None and is_beyond(alarm, most=most):
             right = _right(metric, alarm.threshold, most=most)
             yield RULE.finding(
                 f"{alarm.resource.id} waits for {metric.name} at {alarm.threshold:g}; it comes to {most:g} at most",
@@ -56,10 +56,6 @@ def _most(metric: MetricQuery, function: DeclaredFunction | None) -> float | Non
     if metric.name == "Duration":
         return timeout_ms(function)
     return (function.reserved or None) if metric.name == "ConcurrentExecutions" else None
-
-
-def _is_beyond(alarm: DeclaredAlarm, threshold: float, *, most: float) -> bool:
-    return threshold >= most if alarm.comparison == "GreaterThanThreshold" else threshold > most
 
 
 def _right(metric: MetricQuery, threshold: float, *, most: float) -> float:
