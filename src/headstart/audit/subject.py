@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from headstart.audit.code.event import FromEvent
-from headstart.audit.code.program import Function, Module, Program
+from headstart.audit.code.program import Call, Function, Module, Program
 from headstart.audit.contents import Contents
 from headstart.model.infrastructure import DeclaredFunction, Infrastructure
 from headstart.model.results import CheckResult
@@ -35,9 +35,14 @@ class AuditedFunction(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return frozenset(self.program.reachable(self.handler)) if self.program and self.handler else frozenset()
 
     @cached_property
+    def repeated(self) -> dict[Function, tuple[Call, ...]]:
+        """The functions of its code that every invocation may call anew, with the calls on the way to each."""
+        return self.program.repeated(self.handler) if self.program and self.handler else {}
+
+    @cached_property
     def from_event(self) -> FromEvent | None:
         """What in its code comes from the event."""
-        return FromEvent(self.program, self.handler) if self.program and self.handler else None
+        return FromEvent(self.handler) if self.handler else None
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -58,9 +63,12 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def modules(self, *words: str) -> Iterator[Module]:
         """Every module of code whose text has one of the words."""
         for program in self.programs:
-            for module in program.modules.values():
-                if any(word in module.source for word in words):
-                    yield module
+            yield from _mentioning(program, words)
+
+    def lambda_modules(self, *words: str) -> Iterator[Module]:
+        """The same of what Lambda functions run."""
+        for program in self.lambda_programs:
+            yield from _mentioning(program, words)
 
     @cached_property
     def lambda_programs(self) -> tuple[Program, ...]:
@@ -71,3 +79,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def invoked(self) -> frozenset[Function]:
         """The functions of code that an invocation of some Lambda function may call."""
         return frozenset().union(*(function.invoked for function in self.functions))
+
+
+def _mentioning(program: Program, words: tuple[str, ...]) -> Iterator[Module]:
+    """The modules whose text has one of the words."""
+    return (module for module in program.modules.values() if any(word in module.source for word in words))

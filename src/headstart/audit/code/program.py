@@ -25,8 +25,8 @@ class Call(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     innermost function around it, None at module level. ``is_memoised``: its function keeps the result for later
     invocations (functools.cache, lru_cache, the kit's ``resource`` or ``cached``, a property that stores it).
     ``is_lazy_global``: it runs to fill a global, an attribute or an item of one, under a test that it is not there yet.
-    ``in_loop`` (comprehensions too), ``in_try``, ``in_with`` are about statements around it within the same function;
-    ``is_entered``: a ``with`` closes what it returns; ``in_main``: under ``if __name__ == "__main__"``.
+    ``in_loop`` (comprehensions too), ``in_try``, ``in_except``, ``in_with`` are about statements around it within the
+    same function; ``is_entered``: a ``with`` closes what it returns; ``in_main``: under ``if __name__ == "__main__"``.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Call(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     in_loop: bool = False
     in_try: bool = False
     in_with: bool = False
+    in_except: bool = False
     in_main: bool = False
     is_entered: bool = False
 

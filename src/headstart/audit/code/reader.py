@@ -164,6 +164,7 @@ def _named(found: FoundCall, module: Module, *, names: Names, functions: dict[st
         in_loop=around.in_loop,
         in_try=around.in_try,
         in_with=around.in_with,
+        in_except=around.in_except,
         in_main=around.in_main,
         is_entered=found.is_entered,
     )

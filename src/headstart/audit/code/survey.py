@@ -28,6 +28,7 @@ class Around(msgspec.Struct, frozen=True):
     in_try: bool = False
     in_with: bool = False
     in_main: bool = False
+    in_except: bool = False
     is_filling: bool = False
 
 
@@ -321,7 +322,7 @@ class Survey:
                     self._bind(handler.name, Kind.OF_TYPE, node=handler.type)
             fills = self._function is not None and guards.catches_missing(handler)
             fills = fills and guards.fills(node.body, handler.body, scope=self._scope)
-            self._statements(handler.body, is_filling=fills or self._around.is_filling)
+            self._statements(handler.body, in_except=True, is_filling=fills or self._around.is_filling)
         self._statements(node.orelse)
         self._statements(node.finalbody)
 
