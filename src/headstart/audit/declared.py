@@ -30,11 +30,11 @@ def audited(subject: Subject, function: DeclaredFunction) -> AuditedFunction:
     return next(found, AuditedFunction(name=function.name, declared=function))
 
 
-def template_edits(function: AuditedFunction, name: str, value: Any) -> tuple[Edit, ...]:
+def template_edits(function: AuditedFunction, name: str, *, to: Any) -> tuple[Edit, ...]:
     """Set a property of the function in its template, if it has one: headstart.toml is the user's to change."""
     if function.declared is None or function.infrastructure is None:
         return ()
-    return setting(function.declared.resource, (name,), to=value)
+    return setting(function.declared.resource, (name,), to=to)
 
 
 def is_unset(infrastructure: Infrastructure | None, resource: Resource, *path: Step) -> bool:

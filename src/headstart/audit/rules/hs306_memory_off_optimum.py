@@ -35,7 +35,7 @@ def find(subject: Subject) -> Iterator[Finding]:
                 f"set the memory size to {memory_mb} MB",
                 place=place_of(function, "MemorySize"),
                 subject=function.name,
-                edits=template_edits(function, "MemorySize", memory_mb),
+                edits=template_edits(function, "MemorySize", to=memory_mb),
                 is_safe=True,
             )
             yield with_savings(finding, item)

@@ -35,6 +35,6 @@ def find(subject: Subject) -> Iterator[Finding]:
             f"set {name} to {value}" if value else item.action,
             place=place_of(function, name),
             subject=function.name,
-            edits=template_edits(function, name, value) if value else (),
+            edits=template_edits(function, name, to=value) if value else (),
             is_safe=True,
         )
