@@ -32,7 +32,7 @@ def terminal(tmp_path, monkeypatch, capsysbinary):
         ("check", ["PATH is missing", "hint: PATH: The function"]),
         ("check function extra", ["extra", "hint: headstart check --help"]),
         ("check function --nope", ["--nope", "hint: headstart check --help"]),
-        ("check nowhere", ["nowhere does not exist", "a folder, a .zip or a headstart.toml"]),
+        ("check nowhere", ["nowhere does not exist", "a folder, a .zip, a template or a headstart.toml"]),
         ("invoke function --memory 64", ["64", "128 … 10240", "hint: --memory 1769"]),
         ("invoke function --memory 0.5", ["--memory is '0.5'; needed: a whole number", "128 … 10240"]),
         ("invoke function --timeout 1000", ["1000", "1 … 900", "hint: --timeout 30"]),

@@ -13,11 +13,13 @@ from headstart.cli.exit_codes import ExitCode
 from headstart.cli.options import EVENT_HELP, FunctionFlags, OpenLab, ProjectPath, overrides
 from headstart.cli.parse import amount, positive, ratio, whole
 from headstart.cli.screen import show
+from headstart.cli.template_flags import TemplateFlags
 from headstart.engine.clock import SystemClock
 from headstart.errors import ConfigError
 from headstart.infra import config_file
 from headstart.infra.config_file import Overrides
 from headstart.infra.project import Project
+from headstart.infra.settings import TemplateTable
 from headstart.measure.check import CheckOptions
 from headstart.measure.compare import compare, limits_exceeded
 from headstart.model.results import CheckResult, ComparisonResult
@@ -76,11 +78,17 @@ class CheckFlags(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def check(
-    path: ProjectPath, *, open_lab: OpenLab, function: FunctionFlags, workload: WorkloadFlags, flags: CheckFlags
+    path: ProjectPath,
+    *,
+    open_lab: OpenLab,
+    template: TemplateFlags,
+    function: FunctionFlags,
+    workload: WorkloadFlags,
+    flags: CheckFlags,
 ) -> int:
     """Measure a function, explain it, and say what to do, ranked by what it saves."""
     _require_one_reference(flags)
-    given = _overrides(function, workload)
+    given = _workload_over(overrides(function, template), workload)
     project = config_file.resolve(path, given)
     other = _other(flags.against, given, project=project) if flags.against else None
     earlier = _earlier(flags.compare) if flags.compare else None
@@ -97,9 +105,9 @@ async def check(
     return _answer(result, comparison, flags=flags)
 
 
-def _overrides(function: FunctionFlags, workload: WorkloadFlags) -> Overrides:
+def _workload_over(given: Overrides, workload: WorkloadFlags) -> Overrides:
     return msgspec.structs.replace(
-        overrides(function),
+        given,
         events=tuple(workload.event) or None,
         invocations_per_month=workload.monthly_invocations,
         cold_ratio=workload.cold_ratio,
@@ -129,8 +137,12 @@ def _json_file(flags: CheckFlags) -> Path | None:
 
 
 def _other(path: Path, given: Overrides, *, project: Project) -> Project:
-    """The package to compare with, under the same events and traffic, with services of the same kind."""
-    other = config_file.resolve(path, msgspec.structs.replace(given, events=()))
+    """The package to compare with, under the same events and traffic, with services of the same kind.
+
+    It may be code by itself where the new one is in a template, and the other way round.
+    """
+    template = given.template if config_file.is_template(path) else TemplateTable()
+    other = config_file.resolve(path, msgspec.structs.replace(given, events=(), template=template))
     return msgspec.structs.replace(other, events=project.events, traffic=project.traffic, services=project.services)
 
 

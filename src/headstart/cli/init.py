@@ -9,6 +9,7 @@ from typer import Option
 from headstart.cli import output
 from headstart.cli.exit_codes import ExitCode
 from headstart.cli.options import FunctionFlags, ProjectPath, overrides
+from headstart.cli.template_flags import TemplateFlags
 from headstart.errors import RequestError
 from headstart.infra import config_file, config_text
 from headstart.report.write import write_file
@@ -20,12 +21,12 @@ class InitFlags(msgspec.Struct, frozen=True, kw_only=True):
     force: Annotated[bool, Option("--force", help="Write over a headstart.toml; what it says is kept.")] = False
 
 
-async def init(path: ProjectPath, *, function: FunctionFlags, flags: InitFlags) -> int:
+async def init(path: ProjectPath, *, template: TemplateFlags, function: FunctionFlags, flags: InitFlags) -> int:
     """Write headstart.toml beside the code, with every key and comments."""
     target = (path if path.is_dir() else path.parent) / config_file.FILE_NAME
     if target.exists() and not flags.force:
         raise RequestError(f"{target} is there already; it is not overwritten", hint=f"headstart init {path} --force")
-    project = config_file.resolve(path, overrides(function))
+    project = config_file.resolve(path, overrides(function, template))
     text = config_text.render(project, folder=target.parent)
     try:
         write_file(target, text.encode())

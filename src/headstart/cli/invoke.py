@@ -11,6 +11,7 @@ from headstart.cli import output, progress
 from headstart.cli.exit_codes import ExitCode
 from headstart.cli.options import EVENT_HELP, FunctionFlags, OpenLab, ProjectPath, overrides
 from headstart.cli.parse import positive
+from headstart.cli.template_flags import TemplateFlags
 from headstart.engine.clock import SystemClock
 from headstart.infra import config_file
 from headstart.infra.project import Project
@@ -46,9 +47,12 @@ class Tally(msgspec.Struct):
         self.caveats = {caveat.code: caveat for caveat in report.caveats} | self.caveats
 
 
-async def invoke(path: ProjectPath, *, open_lab: OpenLab, function: FunctionFlags, flags: InvokeFlags) -> int:
+async def invoke(
+    path: ProjectPath, *, open_lab: OpenLab, template: TemplateFlags, function: FunctionFlags, flags: InvokeFlags
+) -> int:
     """Invoke a function under Lambda's rules: the response on stdout, the log on stderr."""
-    project = config_file.resolve(path, msgspec.structs.replace(overrides(function), events=(flags.event,)))
+    given = msgspec.structs.replace(overrides(function, template), events=(flags.event,))
+    project = config_file.resolve(path, given)
     output.notes(project.said)
     tally = Tally()
     try:

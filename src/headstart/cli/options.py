@@ -9,6 +9,7 @@ import msgspec
 from typer import Argument, Option
 
 from headstart.cli.parse import whole
+from headstart.cli.template_flags import TemplateFlags, template_table
 from headstart.errors import ConfigError
 from headstart.infra.config_file import Overrides
 from headstart.model import limits
@@ -22,7 +23,11 @@ OpenLab = Callable[[Progress], "Lab"]
 
 ProjectPath = Annotated[
     Path,
-    Argument(metavar="PATH", help="The function: its folder, its .zip, or its headstart.toml.", show_default=False),
+    Argument(
+        metavar="PATH",
+        help="The function: its folder, its .zip, its headstart.toml, or a template (or cdk.out) with --function.",
+        show_default=False,
+    ),
 ]
 
 EVENT_HELP = "A JSON file, - for stdin, the name of an AWS sample event (s3-put, sqs …), or JSON itself."
@@ -33,7 +38,7 @@ _STORAGE_HELP = f"Size of /tmp in MB, {limits.EPHEMERAL_STORAGE_MB_MIN} … {lim
 
 
 class FunctionFlags(msgspec.Struct, frozen=True, kw_only=True):
-    """The function, over what headstart.toml says. The names are those of ``Overrides``."""
+    """The function, over what headstart.toml or a template says. The names are those of ``Overrides``."""
 
     name: Annotated[str | None, Option("--name", help="Function name.")] = None
     handler: Annotated[str | None, Option("--handler", help="Handler, e.g. app.handler.")] = None
@@ -63,16 +68,17 @@ class FunctionFlags(msgspec.Struct, frozen=True, kw_only=True):
     ] = None
 
 
-def overrides(flags: FunctionFlags) -> Overrides:
+def overrides(flags: FunctionFlags, template: TemplateFlags) -> Overrides:
     """The flags as ``infra`` takes them.
 
     Raises:
-        ConfigError: a variable that is to come from the user's environment and is not there.
+        ConfigError: a variable that is to come from the user's environment and is not there, or as ``template_table``.
+        TemplateError: as ``template_table``.
     """
     given = msgspec.structs.asdict(flags)
     given["environment"] = dict(map(_variable, flags.environment))
     given["layers"] = tuple(flags.layers) or None
-    return Overrides(**given)
+    return Overrides(**given, template=template_table(template))
 
 
 def _variable(given: str) -> tuple[str, str]:

@@ -11,19 +11,23 @@ import msgspec
 from headstart.errors import ConfigError, InvalidValueError
 from headstart.infra import discover, function_settings, sample_events, service_settings, settings
 from headstart.infra.project import Project
-from headstart.infra.settings import EventTable, FunctionTable, Settings, TrafficTable
+from headstart.infra.settings import EventTable, FunctionTable, Settings, TemplateTable, TrafficTable
+from headstart.infra.template.chosen import Chosen, choose
 from headstart.model import limits
 from headstart.model.function import Architecture, FunctionSpec
 from headstart.model.invocation import Event
 from headstart.model.results import Traffic
 
 FILE_NAME = "headstart.toml"
+_TEMPLATE_SUFFIXES = (".yaml", ".yml", ".json", ".template")
+_PATHS = f"a folder, a .zip, a template or a {FILE_NAME}"
 
 
 class Overrides(msgspec.Struct, frozen=True, kw_only=True):
     """Flags; None means not given. Paths are relative to the current folder, ``events`` as ``read_event`` takes them.
 
-    ``environment`` adds to the file's; ``layers`` and ``events`` replace the file's.
+    ``environment`` adds to the file's, as do parameters and imports of ``template``, whose ``file`` is not asked;
+    ``layers`` and ``events`` replace the file's.
     """
 
     name: str | None = None
@@ -42,6 +46,7 @@ class Overrides(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[str, ...] | None = None
     invocations_per_month: int | None = None
     cold_ratio: float | None = None
+    template: TemplateTable = TemplateTable()
 
 
 class Host(msgspec.Struct, frozen=True):
@@ -63,66 +68,124 @@ def read(path: Path) -> Project:
 
 
 def resolve(path: Path, overrides: Overrides, *, stdin: BinaryIO | None = None, host: Host = THIS_HOST) -> Project:
-    """The project at ``path`` (a folder, a zip, or a headstart.toml) with ``overrides`` over it.
+    """The project at ``path`` (a folder, a zip, a template, or a headstart.toml) with ``overrides`` over it.
 
+    Of a headstart.toml beside the code of a template's function come its events, traffic and services.
     ``stdin`` is read for the event ``-``.
 
     Raises:
         ConfigError: a path that does not exist, or a setting that cannot be understood.
         InvalidValueError: a setting that is out of range.
+        TemplateError: a template that cannot be read, or a function in it whose code is not here.
         HandlerError: no handler, several, or one that is not there.
         EventError: an event that cannot be sent.
     """
     file = _config_of(path)
     in_file = settings.read(file) if file else Settings()
     base = (file.parent if file else path if path.is_dir() else path.parent).resolve()
-    table = _merged(in_file.function, overrides, base=base)
-    code = Path(table.code) if table.code else base if file else path.resolve()
-    if not code.exists():
-        raise ConfigError(f"code is {str(code)!r}, which does not exist", hint='a folder or a .zip: code = "."')
+    chosen = _chosen(path, in_file, overrides=overrides, base=base)
+    table = _over(_placed(in_file.function, base), _of_flags(overrides))
     said: list[str] = []
+    folders = [base]
+    if chosen is not None:
+        table = _over(chosen.table, table)
+        said += chosen.said
+    code = _code(table, path, chosen=chosen, base=base if file else None)
+    if chosen is not None and file is None and (code / FILE_NAME).is_file():
+        in_file, base = settings.read(code / FILE_NAME), code
     spec = _spec(table, code, host=host, said=said)
     if overrides.events is not None:
         events = [sample_events.read_event(source, stdin or sys.stdin.buffer) for source in overrides.events]
     else:
-        events = _events(in_file.events, base, code=code, said=said)
+        events = _events(in_file.events, base, folders=(base, code, *folders), said=said)
     traffic = _traffic(in_file.traffic, overrides)
     services = service_settings.needs(in_file.services, folder=base)
     return Project(spec=spec, events=tuple(events), traffic=traffic, services=services, said=tuple(said))
 
 
+def is_template(path: Path) -> bool:
+    """Whether ``path`` is a template's file by its name, or a folder that ``cdk synth`` wrote."""
+    if path.is_dir():
+        return (path / "cdk.out").is_file() and (path / "manifest.json").is_file()
+    return path.suffix in _TEMPLATE_SUFFIXES
+
+
 def _config_of(path: Path) -> Path | None:
     """The headstart.toml that ``path`` is or holds."""
     if not path.exists():
-        raise ConfigError(f"{path} does not exist; needed: a folder, a .zip or a {FILE_NAME}", hint="headstart check .")
+        raise ConfigError(f"{path} does not exist; needed: {_PATHS}", hint="headstart check .")
+    if is_template(path):
+        return None
     if path.is_dir():
         return path / FILE_NAME if (path / FILE_NAME).is_file() else None
     if path.suffix not in (".zip", ".toml"):
-        raise ConfigError(
-            f"{path} is not a folder, a .zip or a {FILE_NAME}", hint=f"give the folder of the code: {path.parent}"
-        )
+        raise ConfigError(f"{path} is not {_PATHS}", hint=f"give the folder of the code: {path.parent}")
     return path if path.suffix == ".toml" else None
 
 
-def _merged(table: FunctionTable, flags: Overrides, *, base: Path) -> FunctionTable:
-    """One table, its paths absolute."""
-    placed = msgspec.structs.replace(
+def _chosen(path: Path, in_file: Settings, *, overrides: Overrides, base: Path) -> Chosen | None:
+    """The function of the template that ``path`` is, or that headstart.toml names; None where there is none."""
+    flags = overrides.template
+    file = path if is_template(path) else base / in_file.template.file if in_file.template.file else None
+    if file is None:
+        if flags != TemplateTable() or in_file.template != TemplateTable():
+            raise ConfigError(
+                f"{path} is no template, so that it has no function of a name, parameters or stacks",
+                hint=_of_template(path),
+            )
+        return None
+    asked = TemplateTable(
+        function=flags.function or in_file.template.function,
+        parameters={**in_file.template.parameters, **flags.parameters},
+        imports={**in_file.template.imports, **flags.imports},
+        stack=flags.stack or in_file.template.stack,
+    )
+    return choose(file, asked, region=overrides.region or in_file.function.region)
+
+
+def _of_template(path: Path) -> str:
+    near = next(
+        (file for suffix in _TEMPLATE_SUFFIXES if (file := path / f"template{suffix}").is_file()),
+        path / "template.yaml",
+    )
+    return f"give the template: headstart check {near}"
+
+
+def _code(table: FunctionTable, path: Path, *, chosen: Chosen | None, base: Path | None) -> Path:
+    """The code's folder or zip. ``base`` is the folder of headstart.toml, if there is one."""
+    if table.code is None and chosen is not None:
+        raise chosen.no_code()
+    code = Path(table.code) if table.code else base or path.resolve()
+    if not code.exists():
+        raise ConfigError(f"code is {str(code)!r}, which does not exist", hint='a folder or a .zip: code = "."')
+    return code
+
+
+def _placed(table: FunctionTable, base: Path) -> FunctionTable:
+    """The same with absolute paths."""
+    return msgspec.structs.replace(
         table,
         code=None if table.code is None else str((base / table.code).resolve()),
         requirements=table.requirements and str((base / table.requirements).resolve()),
         layers=None if table.layers is None else tuple(str((base / layer).resolve()) for layer in table.layers),
-        environment={**table.environment, **flags.environment},
     )
-    given = {
-        name: getattr(flags, name)
-        for name in set(table.__struct_fields__) & set(flags.__struct_fields__) - {"environment"}
-        if getattr(flags, name) is not None
-    }
-    if flags.requirements is not None:
-        given["requirements"] = str(flags.requirements.resolve())
-    if flags.layers is not None:
-        given["layers"] = tuple(str(layer.resolve()) for layer in flags.layers)
-    return msgspec.structs.replace(placed, **given)
+
+
+def _of_flags(flags: Overrides) -> FunctionTable:
+    shared = set(FunctionTable.__struct_fields__) & set(flags.__struct_fields__)
+    given = {name: getattr(flags, name) for name in shared - {"requirements", "layers"}}
+    return FunctionTable(
+        **given,
+        requirements=None if flags.requirements is None else str(flags.requirements.resolve()),
+        layers=None if flags.layers is None else tuple(str(layer.resolve()) for layer in flags.layers),
+    )
+
+
+def _over(below: FunctionTable, above: FunctionTable) -> FunctionTable:
+    """What ``above`` says, and ``below`` where it says nothing; the environment is of both."""
+    given = {name: value for name, value in msgspec.structs.asdict(above).items() if value is not None}
+    given["environment"] = {**below.environment, **above.environment}
+    return msgspec.structs.replace(below, **given)
 
 
 def _spec(table: FunctionTable, code: Path, *, host: Host, said: list[str]) -> FunctionSpec:
@@ -171,10 +234,10 @@ def _requirements(table: FunctionTable, code: Path, *, said: list[str]) -> str:
     return str(found)
 
 
-def _events(tables: Sequence[EventTable], base: Path, *, code: Path, said: list[str]) -> list[Event]:
+def _events(tables: Sequence[EventTable], base: Path, *, folders: Sequence[Path], said: list[str]) -> list[Event]:
     if tables:
         return [_event(table, number, base=base) for number, table in enumerate(tables, start=1)]
-    for folder in dict.fromkeys((base, code)):
+    for folder in dict.fromkeys(folders):
         if files := discover.events(folder):
             said.append(f"events: {', '.join(file.name for file in files)}, found in events/")
             return [sample_events.read_file(file) for file in files]

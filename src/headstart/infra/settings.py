@@ -32,6 +32,16 @@ class FunctionTable(msgspec.Struct, frozen=True, kw_only=True):
     environment: dict[str, Any] = {}
 
 
+class TemplateTable(msgspec.Struct, frozen=True, kw_only=True):
+    """``[template]``, whose function is the one; None means not said. ``file`` is relative to headstart.toml."""
+
+    file: str | None = None
+    function: str | None = None
+    parameters: dict[str, Any] = {}
+    imports: dict[str, str] = {}
+    stack: str | None = None
+
+
 class EventTable(msgspec.Struct, frozen=True, kw_only=True):
     """One of ``[[events]]``: exactly one of file, sample and payload."""
 
@@ -79,6 +89,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """All of headstart.toml."""
 
     function: FunctionTable = FunctionTable()
+    template: TemplateTable = TemplateTable()
     events: tuple[EventTable, ...] = ()
     traffic: TrafficTable = TrafficTable()
     services: ServicesTable = ServicesTable()
@@ -87,6 +98,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 _TABLES: dict[str, type[msgspec.Struct]] = {
     "function": FunctionTable,
+    "template": TemplateTable,
     "events": EventTable,
     "traffic": TrafficTable,
     "services": ServicesTable,

@@ -1,6 +1,6 @@
 """Functions, versions and aliases."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -81,6 +81,14 @@ def table(function: DeclaredFunction) -> FunctionTable:
     )
 
 
+def layer_path(resources: Mapping[str, Resource], item: Any) -> Path | None:
+    """Where the layer that an item of Layers refers to is on this machine; None when it is not."""
+    referred = (resources.get(id_) for id_ in item.refers_to) if isinstance(item, Symbolic) else ()
+    layers = (resource for resource in referred if resource is not None and resource.type == _LAYER_VERSION)
+    path = next((resource.metadata.get(LAYER) for resource in layers), None)
+    return Path(path) if path else None
+
+
 def _declared(view: View, properties: Properties) -> DeclaredFunction:
     resource = properties.resource
     code = resource.metadata.get(CODE)
@@ -97,7 +105,7 @@ def _declared(view: View, properties: Properties) -> DeclaredFunction:
         ephemeral_storage_mb=properties.whole("EphemeralStorage", "Size"),
         reserved=properties.whole("ReservedConcurrentExecutions"),
         environment=_environment(properties),
-        layers=tuple(_layers(view, properties)),
+        layers=tuple(filter(None, (layer_path(view.resources, item) for item in properties.items("Layers")))),
         code=Path(code) if code else None,
         is_image=properties.text("PackageType") == "Image" or properties.value("Code", "ImageUri") is not None,
         has_snap_start=properties.text("SnapStart", "ApplyOn") == "PublishedVersions",
@@ -112,20 +120,6 @@ def _environment(properties: Properties) -> dict[str, Any]:
         name: value if isinstance(value, Symbolic) else properties.text(*path, name) for name, value in values.items()
     }
     return {name: text for name, text in texts.items() if text is not None}
-
-
-def _layers(view: View, properties: Properties) -> Iterator[Path]:
-    """The layers that are on this machine, in order."""
-    for item in properties.items("Layers"):
-        if (layer := _layer(view, item)) is not None and (path := layer.metadata.get(LAYER)):
-            yield Path(path)
-
-
-def _layer(view: View, item: Any) -> Resource | None:
-    if not isinstance(item, Symbolic):
-        return None
-    named = (view.resources.get(id_) for id_ in item.refers_to)
-    return next((resource for resource in named if resource and resource.type == _LAYER_VERSION), None)
 
 
 def _spec(function: DeclaredFunction) -> tuple[FunctionSpec | None, str]:
