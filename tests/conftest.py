@@ -1,5 +1,7 @@
 """What tests of every folder may ask for."""
 
+import signal
+
 from services_fixture import (  # noqa: F401 (fixtures, found by name)
     aws_client,
     aws_environment,
@@ -10,3 +12,6 @@ from services_fixture import (  # noqa: F401 (fixtures, found by name)
     s3,
     services,
 )
+
+# A shell starts what runs in its background with SIGINT ignored, and so would be every process of a test on interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
