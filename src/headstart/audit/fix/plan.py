@@ -1,0 +1,87 @@
+"""Turns the edits of findings into new texts of files: all edits of a finding, or none of them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from headstart.audit.fix import python_text, template_text
+from headstart.audit.fix.generated import source_hint
+from headstart.errors import EditError
+from headstart.model.finding import Edit, Finding, ReplaceCode
+from headstart.model.fix import FileChange, FixPlan, Refused
+
+Read = Callable[[str], str]
+
+
+def read_text(file: str) -> str:
+    """The text of ``file`` with its line ends as they are.
+
+    Raises:
+        EditError: it cannot be read as UTF-8 text.
+    """
+    try:
+        return Path(file).read_bytes().decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise EditError(f"{file} cannot be read as text: {error}") from error
+
+
+def plan(findings: Iterable[Finding], *, unsafe: bool = False, read: Read = read_text) -> FixPlan:
+    """The edits of ``findings`` carried out on the texts that ``read`` gives, the first finding first.
+
+    Where two findings want the same piece of code, the first has it. ``unsafe`` includes those that are not safe.
+    """
+    with_edits = [finding for finding in findings if finding.edits]
+    wanted = [finding for finding in with_edits if finding.is_safe or unsafe]
+    before: dict[str, str] = {}
+    accepted: list[Finding] = []
+    refused = []
+    after: dict[str, str] = {}
+    for finding in wanted:
+        try:
+            for file in {edit.file for edit in finding.edits}:
+                _require_editable(file)
+                before.setdefault(file, read(file))
+            after = _carried_out([*accepted, finding], before)
+            accepted.append(finding)
+        except EditError as error:
+            refused.append(Refused(finding=finding, why=error.message))
+    changes = [_change(file, text, before=before[file], accepted=accepted) for file, text in after.items()]
+    return FixPlan(
+        changes=tuple(change for change in changes if change.before != change.after),
+        refused=tuple(refused),
+        held_back=tuple(finding for finding in with_edits if finding not in wanted),
+    )
+
+
+def _require_editable(file: str) -> None:
+    if hint := source_hint(Path(file)):
+        raise EditError(hint)
+
+
+def _carried_out(findings: Sequence[Finding], before: dict[str, str]) -> dict[str, str]:
+    """The new text of each file that the findings edit."""
+    edits: dict[str, list[Edit]] = {}
+    for finding in findings:
+        for edit in finding.edits:
+            of_file = edits.setdefault(edit.file, [])
+            of_file += [edit] if edit not in of_file else []
+    return {file: _edited(before[file], of_file) for file, of_file in edits.items()}
+
+
+def _edited(text: str, edits: Sequence[Edit]) -> str:
+    """Code first and at once, as its places hold for the text as it is."""
+    text = python_text.edited(text, [edit for edit in edits if isinstance(edit, ReplaceCode)])
+    for edit in edits:
+        if not isinstance(edit, ReplaceCode):
+            text = template_text.edited(text, edit)
+    return text
+
+
+def _change(file: str, after: str, *, before: str, accepted: Iterable[Finding]) -> FileChange:
+    answered = tuple(finding for finding in accepted if any(edit.file == file for edit in finding.edits))
+    return FileChange(file=file, before=before, after=after, findings=answered)
+
+
+def as_separate_plans(findings: Iterable[Finding]) -> dict[str, tuple[FileChange, ...]]:
+    """What each finding alone would change, by its fingerprint; without those that cannot be carried out."""
+    plans = {finding.fingerprint: plan([finding], unsafe=True) for finding in findings if finding.edits}
+    return {fingerprint: each.changes for fingerprint, each in plans.items() if each.changes}

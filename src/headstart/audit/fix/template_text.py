@@ -1,0 +1,132 @@
+"""Sets and removes properties in the text of a template, YAML or JSON, and leaves every other character as it is.
+
+What comes out is read again and compared with what was read before: nothing but the one property may differ.
+"""
+
+import copy
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from headstart.audit.fix import yaml_splice
+from headstart.audit.fix.yaml_nodes import Node, compose, plain
+from headstart.audit.fix.yaml_values import Manner, flow
+from headstart.errors import EditError
+from headstart.model.finding import RemoveProperty, SetProperty
+from headstart.model.infrastructure import Step
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
+# What means the same in an AWS::Serverless::Function as in the AWS::Lambda::Function that SAM makes of it.
+# Source: https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+# (2026-11-25)
+_SAME_IN_SAM = frozenset(
+    (
+        *("Architectures", "Description", "Environment", "EphemeralStorage", "FunctionName", "Handler"),
+        *("LoggingConfig", "MemorySize", "ReservedConcurrentExecutions", "Runtime", "RuntimeManagementConfig"),
+        *("SnapStart", "Timeout", "VpcConfig"),
+    )
+)
+
+
+def edited(text: str, edit: SetProperty | RemoveProperty) -> str:
+    """``text`` with the property set or removed; the same when it is so already.
+
+    Raises:
+        EditError: the resource is not in the file, an intrinsic function stands where the property would be, or the
+            text cannot be changed without changing more than that.
+    """
+    root = compose(text)
+    path = _path(root, edit)
+    manner = _manner(text, root)
+    wanted = _expected(plain(root), edit, path=path, manner=manner)
+    if wanted == plain(root):
+        return text
+    if isinstance(edit, SetProperty):
+        new = _set(text, root, path=path, value=edit.value, manner=manner)
+    else:
+        new = yaml_splice.remove(text, root, path=path)
+    if plain(compose(new)) != wanted:
+        raise EditError(f"{edit.file}: {edit.id} cannot be changed without changing more; edit it by hand")
+    return new
+
+
+def _path(root: Node, edit: SetProperty | RemoveProperty) -> tuple[Step, ...]:
+    """From the root to the property. A resource of a nested stack has its own id in that stack's file."""
+    resources = root.child("Resources")
+    for id_ in (edit.id, edit.id.rpartition(".")[2]):
+        resource = resources.child(id_) if resources else None
+        if resource is not None:
+            break
+    else:
+        raise EditError(f"{edit.file}: {edit.id} is not in it, but made of what is; edit that by hand")
+    section = edit.section if isinstance(edit, SetProperty) else "Properties"
+    kind = resource.child("Type")
+    is_of_sam = kind is not None and str(kind.value).startswith("AWS::Serverless::")
+    if is_of_sam and section == "Properties" and edit.path[0] not in _SAME_IN_SAM:
+        raise EditError(f"{edit.file}: SAM says {edit.path[0]} of {edit.id} its own way; edit it by hand")
+    return ("Resources", id_, section, *edit.path)
+
+
+def _manner(text: str, root: Node) -> Manner:
+    """How the document is written."""
+    is_json = text.lstrip().startswith("{")
+    inner = root if is_json else root.child("Resources") or root
+    first = inner.pairs()[0][0] if inner.pairs() else None
+    margin = yaml_splice.margin(text, first.start) if first else ""
+    ends = _LINE_END.search(text)
+    return Manner(is_json=is_json, indent=margin or "  ", line_end=ends[0] if ends else "\n")
+
+
+def _set(text: str, root: Node, *, path: Sequence[Step], value: Any, manner: Manner) -> str:
+    """Replace the value at ``path``, or add what is missing of it to the last thing on the way that is there."""
+    around = root
+    for depth, step in enumerate(path):
+        if around.intrinsic:
+            raise EditError(f"{_words(path)}: {around.intrinsic} stands there; edit it by hand")
+        rest = path[depth + 1 :]
+        child = around.child(step)
+        if child is None:
+            return yaml_splice.insert(text, around, step=step, value=_nested(rest, value), manner=manner)
+        if not rest or child.is_null:
+            if child.intrinsic:
+                raise EditError(f"{_words(path)} comes from {child.intrinsic}; change it there")
+            return yaml_splice.replace(text, around, step=step, value=_nested(rest, value), manner=manner)
+        around = child
+    raise AssertionError("a path has at least one step")
+
+
+def _nested(path: Sequence[Step], value: Any) -> Any:
+    for step in reversed(path):
+        value = [value] if isinstance(step, int) else {step: value}
+    return value
+
+
+def _expected(before: Any, edit: SetProperty | RemoveProperty, *, path: Sequence[Step], manner: Manner) -> Any:
+    """What the text should say after the edit."""
+    after = copy.deepcopy(before)
+    around = after
+    *outer, last = path
+    for depth, step in enumerate(outer):
+        is_there = step in around if isinstance(around, dict) else isinstance(step, int) and step < len(around)
+        if isinstance(edit, RemoveProperty) and not is_there:
+            return after
+        if not is_there or around[step] == "null ":
+            around[step] = [] if isinstance(path[depth + 1], int) else {}
+        around = around[step]
+        if not isinstance(around, dict | list):
+            raise EditError(f"{_words(path)}: there is no place for it; edit it by hand")
+    if isinstance(edit, SetProperty):
+        value = plain(compose(flow(edit.value, manner)))
+        if isinstance(around, list) and last == len(around):
+            around.append(value)
+        else:
+            around[last] = value
+    elif isinstance(around, dict):
+        around.pop(last, None)
+    elif isinstance(last, int) and last < len(around):
+        del around[last]
+    return after
+
+
+def _words(path: Sequence[Step]) -> str:
+    return ".".join(str(step) for step in path[1:])

@@ -1,0 +1,40 @@
+"""What ``headstart fix`` would change, as a unified diff, and in words what it leaves alone."""
+
+import difflib
+from collections.abc import Iterator
+
+from headstart.model.finding import Finding
+from headstart.model.fix import FileChange, FixPlan
+from headstart.report import figures
+
+
+def diff(plan: FixPlan) -> str:
+    """The changes as ``patch`` reads them; paths as they were given."""
+    return "".join(line for change in plan.changes for line in _of_file(change))
+
+
+def closing_words(plan: FixPlan, *, is_written: bool) -> Iterator[str]:
+    """A sentence for each thing that was done, and for each finding that was not."""
+    findings = {id(finding) for change in plan.changes for finding in change.findings}
+    where = f"{figures.count(len(findings), 'finding')} in {figures.count(len(plan.changes), 'file')}"
+    if not plan.changes:
+        yield "there is nothing to change"
+    elif is_written:
+        yield f"fixed {where}"
+    else:
+        yield f"would fix {where}; --write changes the files"
+    for refused in plan.refused:
+        yield f"{_named(refused.finding)} is not fixed: {refused.why}"
+    if plan.held_back:
+        named = ", ".join(_named(finding) for finding in plan.held_back)
+        yield f"not fixed, as it may change what the function answers: {named}; --unsafe fixes it too"
+
+
+def _named(finding: Finding) -> str:
+    return f"{finding.rule} at {finding.place}"
+
+
+def _of_file(change: FileChange) -> Iterator[str]:
+    before, after = (text.splitlines(keepends=True) for text in (change.before, change.after))
+    for line in difflib.unified_diff(before, after, f"a/{change.file}", f"b/{change.file}"):
+        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
