@@ -77,8 +77,7 @@ HTTP_API_TIMEOUT_S: Final = 30
 VISIBILITY_TIMEOUT_S_DEFAULT: Final = 30
 VISIBILITY_TIMEOUT_S_MAX: Final = 43_200
 VISIBILITY_TIMEOUTS: Final = 6
-# https://docs.aws.amazon.com/codedeploy/latest/userguide/limits.html (2026-11-25): "minutes between the first and last
-# traffic shift during an AWS Lambda canary or linear deployment"
+# https://docs.aws.amazon.com/codedeploy/latest/userguide/limits.html (2026-11-25): from the first to the last shift
 TRAFFIC_SHIFT_MINUTES_MAX: Final = 2_880
 # https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html, input-output-itembatcher.html and
 # service-quotas.html (2026-11-25)

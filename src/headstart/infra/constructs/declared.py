@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, TypeVar
 
 import aws_cdk as cdk
+import msgspec
 from aws_cdk import aws_lambda as lambda_
 from constructs import IConstruct
 
@@ -57,6 +58,18 @@ def provisioned_of(alias: lambda_.Alias) -> int | None:
     if isinstance(config, lambda_.CfnAlias.ProvisionedConcurrencyConfigurationProperty):
         return _number(config.provisioned_concurrent_executions)
     return None
+
+
+class Concurrency(msgspec.Struct, frozen=True):
+    """What is reserved for a function and provisioned for its alias."""
+
+    reserved: int | None
+    provisioned: int | None
+
+
+def concurrency_of(alias: lambda_.Alias) -> Concurrency:
+    """The concurrency of an alias, as far as it is declared by now."""
+    return Concurrency(reserved_of(alias.lambda_), provisioned_of(alias))
 
 
 def aliases_of(function: lambda_.IFunction) -> list[lambda_.Alias]:

@@ -32,6 +32,22 @@ def of_region(name: str, *, statistic: str, period_s: int = PERIOD_S_MIN) -> clo
     return _metric(name, statistic, period_s=period_s, dimensions={})
 
 
+def error_percent(
+    alias: lambda_.Alias, *, minimum_requests: int, period_s: int, executed_version: str = ""
+) -> cloudwatch.MathExpression:
+    """The percentage of failed invocations; 0 for a period with fewer than ``minimum_requests``."""
+
+    def total(name: str) -> cloudwatch.Metric:
+        return of_alias(alias, name, statistic="Sum", period_s=period_s, executed_version=executed_version)
+
+    return cloudwatch.MathExpression(
+        expression=f"IF(invocations >= {minimum_requests}, 100 * FILL(errors, 0) / invocations, 0)",
+        using_metrics={"errors": total("Errors"), "invocations": total("Invocations")},
+        period=cdk.Duration.seconds(period_s),
+        label="Errors, % of invocations",
+    )
+
+
 def _metric(name: str, statistic: str, *, period_s: int, dimensions: dict[str, str]) -> cloudwatch.Metric:
     return cloudwatch.Metric(
         namespace=NAMESPACE,

@@ -25,3 +25,9 @@ def outside(name: str, value: float, *, low: float, high: float) -> Iterator[str
     """A sentence where ``value`` is not from ``low`` to ``high``, both included."""
     if not low <= value <= high:
         yield f"{name} is {value:,}; allowed: {low:,} … {high:,}"
+
+
+def refuse_changes(construct: Construct, read: Callable[[], object], *, hint: str) -> None:
+    """Refuse what is read in the whole app to be other than it is now, when the construct is made of it."""
+    seen = read()
+    refuse(construct, lambda: () if read() == seen else (hint,))
