@@ -1,0 +1,93 @@
+"""A client or connection made anew in each invocation.
+
+A client, a connection or a pool is made in the handler or in something that it calls, and nothing keeps it for the next
+invocation.
+
+*Why it costs.* Making it is the dear part: loading the service's description, the TLS handshake, the login. In the init
+phase it is paid once per environment, and at full CPU; in the handler it is paid by every request.
+
+*Use instead.* Make it at module level, or once by ``functools.cache`` or the kit's ``resource``. Where requests differ
+(a region, a tenant), keep one of each in a dict. A session of aiohttp lives as long as its event loop: make one for all
+requests of the loop.
+
+*Evidence.* A boto3 client per invocation costs 8 ms against 0.4 (``bench/rules/hs401.py``); a database connection 3 ms
+on loopback, without TLS.
+
+Source: https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html (2026-11-23)
+"""
+
+from collections.abc import Iterator
+
+from headstart.audit.code.constancy import Way, varies
+from headstart.audit.code.makers import ASYNC_SESSIONS, AWS_CLIENTS, CONNECTIONS, SESSIONS
+from headstart.audit.code.program import Call, Function
+from headstart.audit.rule import Rule, Sees
+from headstart.audit.subject import Subject
+from headstart.model.finding import Finding, Severity
+
+RULE = Rule(
+    id="HS401",
+    name="client-made-per-invocation",
+    severity=Severity.WARNING,
+    sees=frozenset({Sees.CODE}),
+    is_about_speed=True,
+)
+_KEPT = AWS_CLIENTS | CONNECTIONS
+# Credentials that expire, and pools that are kept elsewhere.
+_OF_THE_REQUEST = {"aws_access_key_id", "aws_session_token", "profile_name", "connection_pool"}
+
+
+def find(subject: Subject) -> Iterator[Finding]:
+    """One finding for each call that makes what could be kept."""
+    seen: set[Call] = set()
+    for audited in subject.functions:
+        for function, way in audited.repeated.items():
+            for call in function.calls:
+                if call not in seen and _is_repeated(call) and _is_wasted(call, function, way=way):
+                    seen.add(call)
+                    yield _finding(call, way)
+
+
+def _is_repeated(call: Call) -> bool:
+    return not (call.is_memoised or call.is_lazy_global or call.in_except)
+
+
+def _is_wasted(call: Call, function: Function, *, way: Way) -> bool:
+    if call.name in ASYNC_SESSIONS:
+        return call.in_loop or any(each.in_loop for each in way)
+    if call.name in SESSIONS:
+        makes = {f"{call.name}().client", f"{call.name}().resource"}
+        return not any(each.name in makes for each in function.calls) and not _differs(call, function, way=way)
+    return call.name in _KEPT and not _differs(call, function, way=way)
+
+
+def _differs(call: Call, function: Function, *, way: Way) -> bool:
+    """Whether it may be another one for each request."""
+    given = [*call.node.args, *(keyword.value for keyword in call.node.keywords)]
+    if any(keyword.arg in _OF_THE_REQUEST for each in _chain(call, function) for keyword in each.node.keywords):
+        return True
+    return any(varies(argument, function, way=way) for argument in [call.node.func, *given])
+
+
+def _chain(call: Call, function: Function) -> list[Call]:
+    """The call, and for a client of a session the calls in the function that made the session."""
+    owner = call.name.rpartition("().")[0]
+    return [call, *(each for each in function.calls if owner and each.name == owner)]
+
+
+def _finding(call: Call, way: Way) -> Finding:
+    through = " > ".join(each.target.name for each in way if each.target is not None)
+    what = call.name.replace("().", ".")
+    if call.name in ASYNC_SESSIONS:
+        return RULE.finding(
+            f"{what} is called for each request, not once for all of them: no connection is used twice",
+            "make one session around the loop and hand it to each request",
+            place=call.place,
+            subject=what,
+        )
+    return RULE.finding(
+        f"{what} is called in every invocation" + (f", by {through}" if through else ""),
+        "make it once, at module level or under functools.cache, and use it again",
+        place=call.place,
+        subject=what,
+    )
