@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from headstart.errors import TemplateError
 from headstart.infra.template.node import Node
+from headstart.infra.template.parameters import Values
 from headstart.infra.template.sections import Template, nearest
 from headstart.infra.template.symbols import ABSENT, as_text, is_known, join, opaque, references, split
 from headstart.model.infrastructure import Place, Step, Symbolic
@@ -22,14 +23,17 @@ class Names(Protocol):
     """What names mean where a value stands: see ``headstart.infra.template.scope.Scope``."""
 
     template: Template
-    values: Mapping[str, Any]
-    imports: Mapping[str, Any]
+    values: Values
     prefix: str
+
+    @property
+    def imports(self) -> Mapping[str, Any]:
+        """The value of each export that is known."""
 
     def condition(self, name: str, *, at: Node) -> bool | None:
         """Whether a condition holds."""
 
-    def reference(self, logical_id: str, attribute: str) -> Any:
+    def reference(self, logical_id: str, attribute: str, *, at: Node) -> Any:
         """What Ref or GetAtt of a resource returns."""
 
     def words(self) -> set[str]:
@@ -89,9 +93,9 @@ class Resolver:
     def refer(self, node: Node, logical_id: str, *, attribute: str) -> Any:
         """What Ref or GetAtt of a resource returns, noted as reached."""
         if logical_id not in self.scope.template.resources:
-            known = [*self.scope.template.resources, *(self.scope.values if attribute == "Ref" else ())]
+            known = [*self.scope.template.resources, *(self.scope.values.shown if attribute == "Ref" else ())]
             raise self.error(node, f"there is no {logical_id!r} to refer to", hint=nearest(logical_id, known))
-        value = self.scope.reference(logical_id, attribute)
+        value = self.scope.reference(logical_id, attribute, at=node)
         self.reached[self.scope.prefix + logical_id] = None
         if attribute.startswith("Outputs."):
             self.reached.update(dict.fromkeys(references(value)))
@@ -101,9 +105,9 @@ class Resolver:
         """What Ref of a parameter, pseudo parameter or resource returns."""
         if name == "AWS::NoValue":
             return ABSENT
-        if name not in self.scope.values:
+        if name not in self.scope.values.shown:
             return self.refer(node, name, attribute="Ref")
-        value = self.scope.values[name]
+        value = self.scope.values.shown[name]
         self.reached.update(dict.fromkeys(references(value)))
         return value
 
@@ -157,6 +161,7 @@ class Resolver:
         held = self.scope.condition(name, at=condition)
         if held is not None:
             return self.value(then if held else otherwise, path)
+        self.scope.doubt(condition, f"Fn::If: condition {name} is known only after deployment", subject=self.subject)
         branches = [self.value(then, path), self.value(otherwise, path)]
         return branches[0] if branches[0] == branches[1] else opaque(f"Fn::If {name}", *branches)
 
@@ -315,11 +320,18 @@ def _transform(resolver: Resolver, node: Node) -> Any:
 
 
 def _equals(resolver: Resolver, node: Node) -> bool | None:
-    left, right = (resolver.value(item) for item in resolver.items(node, "Fn::Equals", least=2, most=2))
+    left, right = (_compared(resolver, item) for item in resolver.items(node, "Fn::Equals", least=2, most=2))
     if is_known([left, right]):
         return as_text(left) == as_text(right) if not isinstance(left, dict | list) else left == right
     is_same = left == right and "${Fn::" not in str(left)
     return True if is_same else None
+
+
+def _compared(resolver: Resolver, node: Node) -> Any:
+    """The value of a side of Fn::Equals: here, and only here, a parameter with NoEcho has its true one."""
+    reference = node.get("Ref")
+    secret = resolver.scope.values.secret.get(str(reference.value)) if reference else None
+    return resolver.value(node) if secret is None else secret
 
 
 def _all_or_any(function: str, decisive: bool) -> Callable[[Resolver, Node], bool | None]:

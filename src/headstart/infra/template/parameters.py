@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from headstart.errors import TemplateError
 from headstart.infra.template.node import Node
 from headstart.infra.template.options import ReadOptions
@@ -14,10 +16,18 @@ from headstart.model.infrastructure import Symbolic
 _SHOWN_CHARACTERS = 60
 
 
-def parameter_values(template: Template, given: Mapping[str, Any]) -> dict[str, Any]:
+class Values(msgspec.Struct, frozen=True):
+    """The value of each parameter as it may be shown, and the true one of those with NoEcho, for conditions only."""
+
+    shown: Mapping[str, Any]
+    secret: Mapping[str, Any] = {}
+
+
+def values(template: Template, given: Mapping[str, Any], *, prefix: str) -> Values:
     """The value of each parameter: text, a number, a list, or symbolic.
 
-    One without a value, one whose type names an SSM parameter, and one with NoEcho are symbolic: ``${Name}``.
+    One without a value, one whose type names an SSM parameter, and one with NoEcho are symbolic: ``${Name}``, with the
+    nested stack's ``prefix``.
 
     Raises:
         TemplateError: an unknown parameter is given, or a value is none of those that are allowed.
@@ -27,20 +37,26 @@ def parameter_values(template: Template, given: Mapping[str, Any]) -> dict[str, 
             raise TemplateError(
                 f"{template.document.file}: it has no parameter {name}", hint=nearest(name, template.parameters)
             )
-    return {name: _value(template, name, given=given.get(name)) for name in template.parameters}
+    checked = {name: _value(template, name, given=given.get(name)) for name in template.parameters}
+    secret = {name for name, node in template.parameters.items() if _is_secret(node)}
+    symbols = {name: Symbolic(f"${{{prefix}{name}}}") for name in template.parameters}
+    return Values(
+        {name: symbols[name] if value is None or name in secret else value for name, value in checked.items()},
+        {name: checked[name] for name in secret},
+    )
 
 
 def pseudo_parameters(options: ReadOptions) -> dict[str, Any]:
     """What ``AWS::Region`` and its like are; ``AWS::NoValue`` is none of them."""
     names = ("AccountId", "NotificationARNs", "Partition", "Region", "StackId", "StackName", "URLSuffix")
-    values: dict[str, Any] = {f"AWS::{name}": Symbolic(f"${{AWS::{name}}}") for name in names}
+    known: dict[str, Any] = {f"AWS::{name}": Symbolic(f"${{AWS::{name}}}") for name in names}
     if options.account_id:
-        values["AWS::AccountId"] = options.account_id
+        known["AWS::AccountId"] = options.account_id
     if options.region:
         partition = _partition(options.region)
         suffix = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
-        values |= {"AWS::Region": options.region, "AWS::Partition": partition, "AWS::URLSuffix": suffix}
-    return values
+        known |= {"AWS::Region": options.region, "AWS::Partition": partition, "AWS::URLSuffix": suffix}
+    return known
 
 
 def _partition(region: str) -> str:
@@ -51,18 +67,19 @@ def _partition(region: str) -> str:
 def _value(template: Template, name: str, *, given: Any) -> Any:
     node = template.parameters[name]
     kind = _said(node, "Type")
-    is_secret = as_text(_said(node, "NoEcho")).lower() == "true"
     if given is not None:
-        _check(template, name, given=given, is_secret=is_secret)
+        _check(template, name, given=given, is_secret=_is_secret(node))
     value = given if given is not None else _said(node, "Default")
-    if value is None or is_secret or str(kind).startswith("AWS::SSM::Parameter"):
-        return Symbolic(f"${{{name}}}")
-    return typed_value(value, str(kind))
+    return None if str(kind).startswith("AWS::SSM::Parameter") else _typed(value, str(kind))
 
 
-def typed_value(value: Any, kind: str) -> Any:
+def _is_secret(node: Node) -> bool:
+    return as_text(_said(node, "NoEcho")).lower() == "true"
+
+
+def _typed(value: Any, kind: str) -> Any:
     """A parameter's value by its type: a number of type Number, a list of a list type, text otherwise."""
-    if isinstance(value, Symbolic):
+    if value is None or isinstance(value, Symbolic):
         return value
     if "List" in kind:
         items = value if isinstance(value, list) else [part.strip() for part in as_text(value).split(",")]
@@ -86,16 +103,16 @@ def _check(template: Template, name: str, *, given: Any, is_secret: bool) -> Non
     allowed = node.get("AllowedValues")
     if isinstance(given, Symbolic) or allowed is None or not isinstance(allowed.value, list):
         return
-    values = [as_text(item.plain()) for item in allowed.value]
+    texts = [as_text(item.plain()) for item in allowed.value]
     parts = as_text(given).split(",") if "List" in str(_said(node, "Type")) and isinstance(given, str) else [given]
     for part in parts if not isinstance(given, list) else given:
         text = as_text(part).strip()
-        if text not in values:
+        if text not in texts:
             shown = "not one of its allowed values" if is_secret else f"{text[:_SHOWN_CHARACTERS]!r}"
             raise template.error(
                 allowed,
-                f"parameter {name} is {shown}" + ("" if is_secret else f"; allowed: {', '.join(values)}"),
-                hint="" if is_secret else f"give one of them: {name}={values[0] if values else ''}",
+                f"parameter {name} is {shown}" + ("" if is_secret else f"; allowed: {', '.join(texts)}"),
+                hint="" if is_secret else f"give one of them: {name}={texts[0] if texts else ''}",
             )
 
 

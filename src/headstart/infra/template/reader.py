@@ -4,34 +4,32 @@ from pathlib import Path
 
 from headstart.errors import TemplateError
 from headstart.infra.template import views
-from headstart.infra.template.document import read_document
+from headstart.infra.template.assembly import template_of
+from headstart.infra.template.loading import Loader
 from headstart.infra.template.options import ReadOptions
-from headstart.infra.template.parameters import parameter_values, pseudo_parameters
 from headstart.infra.template.resources import require_no_circle, resources_of
-from headstart.infra.template.scope import Scope
-from headstart.infra.template.sections import sections, unknown_sections
-from headstart.model.infrastructure import Infrastructure, NotUnderstood
+from headstart.model.infrastructure import Infrastructure
 
 
-def read(path: Path, *, options: ReadOptions | None = None) -> Infrastructure:
-    """What the template at ``path`` declares.
+def read(path: Path, *, options: ReadOptions = ReadOptions()) -> Infrastructure:  # noqa: B008
+    """What the template at ``path`` declares: CloudFormation or SAM in YAML or JSON, or a CDK output folder.
+
+    Of a folder with several stacks ``options.stack`` chooses one. A resource whose condition is false is not there; one
+    whose condition only a deployment knows is, and is listed in ``not_understood``, as is all else that could not be
+    made sense of. A local folder or zip with a function's code is in its metadata as ``headstart:code``, that of a
+    layer as ``headstart:layer``.
 
     Raises:
         TemplateError: it cannot be read as a template; the message begins with file and line.
     """
     try:
-        return _read(path, options or ReadOptions())
+        return _read(template_of(path, stack=options.stack), options)
     except RecursionError as error:
         raise TemplateError(f"{path}: it is nested too deep", hint="is this a template? give its file") from error
 
 
-def _read(path: Path, options: ReadOptions) -> Infrastructure:
-    template = sections(read_document(path))
-    doubts: list[NotUnderstood] = list(unknown_sections(template.document))
-    values = parameter_values(template, options.parameters) | pseudo_parameters(options)
-    scope = Scope(template, values=values, imports=options.imports, not_understood=doubts)
-    resources = {resource.id: resource for resource in resources_of(scope)}
-    for name in template.outputs:
-        scope.output(name)
+def _read(file: Path, options: ReadOptions) -> Infrastructure:
+    loader = Loader(file, options)
+    resources = {resource.id: resource for resource in resources_of(loader.root())}
     require_no_circle(resources)
-    return views.typed(str(path), resources, not_understood=doubts)
+    return views.typed(str(file), resources, not_understood=loader.not_understood)

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
 from typing import Any
 
 from headstart.errors import TemplateError
+from headstart.infra.template import local_code
 from headstart.infra.template.intrinsics import Resolver
 from headstart.infra.template.node import Node, error_at
 from headstart.infra.template.scope import Scope
@@ -16,19 +18,37 @@ _READ = (
     "Condition", "CreationPolicy", "DeletionPolicy", "DependsOn", "Metadata", "Properties", "Type", "UpdatePolicy",
     "UpdateReplacePolicy",
 )  # fmt: skip
+_CDK_METADATA = "AWS::CDK::Metadata"
 
 
 def resources_of(scope: Scope) -> Iterator[Resource]:
-    """The template's own resources in their order, without those whose condition is false.
+    """The template's resources in their order, each nested stack followed by its own; without those whose condition is
+    false.
 
     Raises:
         TemplateError: a value that CloudFormation would refuse: see ``Resolver.value``.
     """
     for logical_id, node in scope.template.resources.items():
         condition = node.get("Condition")
-        if condition is not None and _holds(scope, condition, logical_id=logical_id) is False:
+        held = _holds(scope, condition, logical_id=logical_id) if condition else True
+        if condition and held is None and scope.type_of(logical_id) != _CDK_METADATA:
+            scope.doubt(condition, f"condition {condition.value} is known only after deployment", subject=logical_id)
+        if held is False:
             continue
         yield _resource(scope, node, logical_id=logical_id)
+        if nested := scope.nested(logical_id):
+            yield from resources_of(nested)
+    _check_the_rest(scope)
+
+
+def _check_the_rest(scope: Scope) -> None:
+    """Resolve what no resource may need: CloudFormation refuses it all the same when it is wrong."""
+    for name, node in scope.template.conditions.items():
+        scope.condition(name, at=node)
+    for name, node in scope.template.outputs.items():
+        condition = node.get("Condition")
+        if condition is None or _holds(scope, condition, logical_id=name):
+            scope.output(name)
 
 
 def require_no_circle(resources: Mapping[str, Resource]) -> None:
@@ -63,13 +83,14 @@ def _resource(scope: Scope, node: Node, *, logical_id: str) -> Resource:
     for key, item in node.value.items() if isinstance(node.value, dict) else ():
         if key not in _READ:
             scope.doubt(item, f"{key}, which no resource has", subject=scope.prefix + logical_id)
+    metadata |= _located(scope, node, properties=properties, metadata=metadata, logical_id=logical_id)
     return Resource(
         id=scope.prefix + logical_id,
         type=scope.type_of(logical_id),
         properties=properties,
         place=scope.template.document.place(node),
         places=places,
-        construct_path=_construct_path(metadata),
+        construct_path=_construct_path(scope, metadata, logical_id=logical_id),
         depends_on=frozenset(_depends_on(scope, node, logical_id=logical_id)),
         refers_to=frozenset(resolver.reached),
         deletion_policy=_policy(resolver, node, name="DeletionPolicy"),
@@ -104,9 +125,32 @@ def _policy(resolver: Resolver, node: Node, *, name: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _construct_path(metadata: Mapping[str, Any]) -> str:
+def _construct_path(scope: Scope, metadata: Mapping[str, Any], *, logical_id: str) -> str:
     path = metadata.get("aws:cdk:path")
-    return path if isinstance(path, str) else ""
+    template = Path(scope.template.document.file).name
+    return path if isinstance(path, str) else scope.shared.assets.construct_paths.get((template, logical_id), "")
+
+
+def _located(
+    scope: Scope, node: Node, *, properties: dict[str, Any], metadata: dict[str, Any], logical_id: str
+) -> dict[str, str]:
+    """Where a function's code or a layer's content is on this machine, as metadata."""
+    folder = Path(scope.template.document.file).parent
+    found = local_code.find(
+        scope.type_of(logical_id), properties, metadata=metadata, folder=folder, assets=scope.shared.assets
+    )
+    if found is None:
+        return {}
+    name, key, path = found
+    if path.exists():
+        return {key: str(path)}
+    written = node.get("Properties") or node
+    at, what = written.get(name) or written, f"{name} is {path}, which does not exist"
+    runtime = properties.get("Runtime")
+    if isinstance(runtime, str) and not runtime.startswith("python"):
+        scope.doubt(at, what, subject=logical_id)
+        return {}
+    raise scope.template.error(at, f"{logical_id}: {what}", hint="build or synthesize it first, or correct its path")
 
 
 def _depends_on(scope: Scope, node: Node, *, logical_id: str) -> Iterable[str]:

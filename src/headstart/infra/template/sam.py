@@ -1,0 +1,135 @@
+"""Turns a SAM template into CloudFormation offline, by AWS's own translator; every value keeps the place it had."""
+
+import logging
+import re
+from collections.abc import Iterable, Mapping
+from types import SimpleNamespace
+from typing import Any
+
+from headstart.errors import TemplateError
+from headstart.infra.template.node import Document, error_at
+from headstart.infra.template.sam_places import Places
+
+TRANSFORM = "AWS::Serverless-2016-10-31"
+
+_LOCAL_KEYS = ("CodeUri", "ContentUri", "DefinitionUri", "SchemaUri")
+_BUCKET = "headstart-local"
+_REMOTE = re.compile(r"(s3|https?)://|.*\.dkr\.ecr\.")
+_NO_VALUE = {"Ref": "AWS::NoValue"}
+# The translator writes the region and partition that it is told into its output: it is told what leaves them open.
+_OPEN = {name: {"Ref": name} for name in ("AWS::Region", "AWS::Partition")}
+
+
+def translate(document: Document, *, values: Mapping[str, Any]) -> Document:
+    """The same template with only CloudFormation's resources.
+
+    A path on this machine stands where CloudFormation has its place in S3, e.g. ``Code: ./src``, as in a template
+    before ``aws cloudformation package``. A generated resource stands where what it was generated for does.
+    ``values`` are those of parameters that are known.
+
+    Raises:
+        TemplateError: AWS's translator refuses the template.
+    """
+    template = document.root.plain()
+    assert isinstance(template, dict)
+    local = _LocalPaths()
+    for resource in template["Resources"].values():
+        local.hide_in(resource)
+    local.hide_in({"Properties": (template.get("Globals") or {}).get("Function")})
+    translated = local.restored(_translated(template, document, values=values))
+    return Document(document.file, Places(document).of(translated))
+
+
+def _translated(template: dict[str, Any], document: Document, *, values: Mapping[str, Any]) -> dict[str, Any]:
+    from samtranslator.model.exceptions import ExceptionWithMessage, InvalidDocumentException  # type: ignore[import-untyped]  # noqa: PLC0415
+    from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]  # noqa: PLC0415
+    from samtranslator.translator.translator import Translator  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    logging.getLogger("samtranslator").setLevel(logging.CRITICAL)
+    translator = Translator(None, Parser(), boto_session=SimpleNamespace(region_name="us-east-1"))
+    try:
+        return dict(
+            translator.translate(
+                template,
+                parameter_values={**_OPEN, **values},
+                passthrough_metadata=True,
+                get_managed_policy_map=dict,
+            )
+        )
+    except InvalidDocumentException as error:
+        raise _refused(document, error.causes) from error
+    except ExceptionWithMessage as error:
+        raise _refused(document, [error]) from error
+    except RecursionError:
+        raise
+    except Exception as error:
+        raise _refused(document, [error]) from error
+
+
+def _refused(document: Document, causes: Iterable[Exception]) -> TemplateError:
+    """The translator's first complaint at its resource, the others in the hint."""
+    told = [(_resource_of(cause), _message(cause)) for cause in causes]
+    (logical_id, message), *others = told or [("", "refused without a reason")]
+    resources = document.root.get("Resources")
+    node = (resources and resources.get(logical_id)) or document.root.get("Transform") or document.root
+    hint = (
+        "; ".join(f"{name}: {text}" for name, text in others)
+        or "https://docs.aws.amazon.com/serverless-application-model/"
+    )
+    return error_at(document.place(node), f"SAM refuses {logical_id or 'the template'}: {message}", hint=hint)
+
+
+def _resource_of(cause: Exception) -> str:
+    return str(getattr(cause, "_logical_id", ""))
+
+
+def _message(cause: Exception) -> str:
+    message = getattr(cause, "message", None)
+    if not isinstance(message, str):
+        return f"its translator cannot read it ({type(cause).__name__})"
+    return re.sub(r"^Resource with id \[\w+\] is invalid\. ", "", message)
+
+
+class _LocalPaths:
+    """Local paths, which the translator does not take, as places in S3 that nobody has."""
+
+    def __init__(self) -> None:
+        self._paths: list[str] = []
+
+    def hide_in(self, resource: Any) -> None:
+        """Put a place in S3 for each local path of a resource, and say what ``sam`` takes where nothing is said."""
+        properties = resource.get("Properties") if isinstance(resource, dict) else None
+        if not isinstance(properties, dict):
+            return
+        if resource.get("Type") == "AWS::Serverless::Function":
+            _say_the_implicit(properties)
+        if str(resource.get("Type", "AWS::Serverless::")).startswith("AWS::Serverless::"):
+            self._hide(properties)
+
+    def restored(self, value: Any) -> Any:
+        """The same value with the paths where their places in S3 stand."""
+        if isinstance(value, dict):
+            if {value.get("S3Bucket"), value.get("Bucket")} & {_BUCKET}:
+                return self._paths[int(value.get("S3Key") or value["Key"])]
+            return {key: self.restored(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.restored(item) for item in value]
+        if isinstance(value, str) and value.startswith(f"s3://{_BUCKET}/"):
+            return self._paths[int(value.rpartition("/")[2])]
+        return value
+
+    def _hide(self, properties: Any) -> None:
+        for key, value in properties.items() if isinstance(properties, dict) else ():
+            if key in _LOCAL_KEYS and isinstance(value, str) and not _REMOTE.match(value):
+                properties[key] = f"s3://{_BUCKET}/{len(self._paths)}"
+                self._paths.append(value)
+            else:
+                self._hide(value)
+
+
+def _say_the_implicit(properties: dict[str, Any]) -> None:
+    """Code without a place is the template's own folder, as ``sam`` packages it; an image may have to be built."""
+    if properties.get("PackageType") == "Image":
+        properties.setdefault("ImageUri", _NO_VALUE)
+    elif not {"CodeUri", "InlineCode", "ImageUri"} & properties.keys():
+        properties["CodeUri"] = "."
