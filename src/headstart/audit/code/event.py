@@ -7,7 +7,7 @@ checked it.
 import ast
 from collections.abc import Iterator
 
-from headstart.audit.code.program import Function, Module, Program
+from headstart.audit.code.program import Function, Module
 
 _HANDS_ON = frozenset({"bytes", "dict", "enumerate", "float", "int", "iter", "list", "reversed", "set", "sorted"})
 _HANDS_ON |= {"str", "tuple", "zip", "json.loads", "urllib.parse.unquote"}
@@ -60,8 +60,7 @@ class Held:
 class FromEvent:
     """The names of each function that the handler reaches which hold the event or a part of it."""
 
-    def __init__(self, program: Program, handler: Function) -> None:
-        self._program = program
+    def __init__(self, handler: Function) -> None:
         self._held: dict[Function, Held] = {}
         self._waiting: list[Function] = []
         self._learn(handler, set(_positional(handler)[:1]))
@@ -87,9 +86,8 @@ class FromEvent:
         held = self._held[function]
         held.grow(list(ast.walk(function.node)))
         for call in function.calls:
-            called = self._program.function(call.name) or self._program.function(call.name.replace("()", ""))
-            if called is not None:
-                self._learn(called, set(_given(called, call.node, held=held)))
+            if call.target is not None:
+                self._learn(call.target, set(_given(call.target, call.node, held=held)))
         for inner in function.module.functions.values():
             if inner.in_function is function:
                 self._learn(inner, held.names - set(_every_parameter(inner)))

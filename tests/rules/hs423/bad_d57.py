@@ -1,0 +1,10 @@
+# ruff: noqa: F821
+import os
+
+processor = OptimizedProcessor(limit_mb=int(os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]))  # HS423
+
+
+def handler(event, context):
+    if event.get("trace"):
+        profiler.start()  # HS423
+    return processor.process(event["records"])

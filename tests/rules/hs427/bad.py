@@ -1,0 +1,10 @@
+def load(name):
+    try:
+        with open(name) as file:
+            return file.read()
+    except (OSError, MemoryError):  # HS427
+        return ""
+
+
+def handler(event, context):
+    return len(load("/tmp/data"))
