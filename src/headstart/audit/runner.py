@@ -93,9 +93,13 @@ def _gone(known_before: frozenset[str], marked: Collection[Finding]) -> Iterator
 
 def _looked_at(subject: Subject) -> Iterator[str]:
     for infra in subject.infrastructures:
-        yield f"{infra.file}: {len(infra.resources)} resources, {len(infra.functions)} functions"
+        yield f"{infra.file}: {_count(infra.resources, 'resource')}, {_count(infra.functions, 'function')}"
     for program in subject.programs:
-        yield f"{program.root}: {len(program.modules)} Python files"
+        yield f"{program.root}: {_count(program.modules, 'Python file')}"
+
+
+def _count(things: Collection[object], noun: str) -> str:
+    return f"{len(things):,} {noun}{'' if len(things) == 1 else 's'}"
 
 
 def _not_understood(subject: Subject, exclude: Collection[str]) -> Iterator[NotUnderstood]:

@@ -82,4 +82,4 @@ def _verdict(findings: tuple[Finding, ...]) -> str:
 
 
 def _indented(line: ConsoleRenderable) -> Padding:
-    return Padding(line, (0, 0, 0, 3))
+    return Padding(line, (0, 0, 0, 3), expand=False)

@@ -7,7 +7,7 @@ from headstart.model.audit import AuditResult
 from headstart.model.finding import Finding, Severity
 from headstart.report import figures
 
-_HOW = {"comment": "by a comment", "baseline": "in the baseline"}
+_HOW = {"comment": "ignored by a comment", "baseline": "in the baseline"}
 
 
 def headline(result: AuditResult) -> str:
@@ -47,7 +47,7 @@ def left_out(result: AuditResult) -> Iterator[str]:
     """A sentence for each reason why something was not reported: ignored, known, or never looked for."""
     suppressed = Counter(each.how for each in result.suppressed)
     for how, number in suppressed.items():
-        yield f"Not reported: {figures.count(number, 'finding')} ignored {_HOW[how]}"
+        yield f"Not reported: {figures.count(number, 'finding')} {_HOW[how]}"
     reasons: dict[str, list[str]] = defaultdict(list)
     for each in result.not_run:
         reasons[each.why].append(each.rule)
