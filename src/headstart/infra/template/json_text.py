@@ -45,7 +45,11 @@ class _Parser:
     def document(self) -> Node:
         node = self._value(self._next(), depth=0)
         if rest := self._text[self._at :].strip():
-            raise self._error(self._text.index(rest[0], self._at), f"{rest[0]!r} after the end of the JSON value")
+            raise self._error(
+                self._text.index(rest[0], self._at),
+                f"{rest[0]!r} after the end of the JSON value",
+                hint="remove what follows the last }",
+            )
         return node
 
     def _tokenize(self) -> Iterator[_Token]:
@@ -77,7 +81,11 @@ class _Parser:
             return _WORDS[word]
         if kind == "number":
             if len(word) > _DIGITS_MAX:
-                raise self._error(start, f"a number of {len(word)} characters; allowed: {_DIGITS_MAX}")
+                raise self._error(
+                    start,
+                    f"a number of {len(word)} characters; allowed: {_DIGITS_MAX}",
+                    hint="write it in quotes if it is no number",
+                )
             return float(word) if set(word) & set(".eE") else int(word)
         raise self._unexpected(start, "a value")
 
@@ -91,7 +99,11 @@ class _Parser:
             key = word[1:-1] if kind == "text" else str(json.loads(word))
             line, column = self._position(at)
             if key in members:
-                raise self._error(at, f"{key} is here twice, first on line {members[key].line}")
+                raise self._error(
+                    at,
+                    f"{key} is here twice, first on line {members[key].line}",
+                    hint="keep one of them, or rename one",
+                )
             self._expect(":", "after a key")
             node = self._value(self._next(), depth=depth)
             node.line, node.column = line, column
@@ -127,7 +139,7 @@ class _Parser:
 
     def _limit(self, start: int, depth: int) -> None:
         if depth > DEPTH_MAX:
-            raise self._error(start, f"nested more than {DEPTH_MAX} deep")
+            raise self._error(start, f"nested more than {DEPTH_MAX} deep", hint="is this a template? give its file")
 
     def _position(self, start: int) -> tuple[int, int]:
         line = bisect_right(self._line_starts, start)
@@ -136,11 +148,10 @@ class _Parser:
     def _unexpected(self, start: int, expected: str) -> TemplateError:
         rest = self._text[start:].lstrip()
         at = len(self._text) - len(rest)
-        found = rest.split("\n", 1)[0][:20] if rest else "the end of the file"
-        return self._error(
-            at,
-            f"not JSON: {found!r} where {expected} is needed" if rest else f"not JSON: ends where {expected} is needed",
-        )
+        if not rest:
+            return self._error(at, f"not JSON: ends where {expected} is needed", hint="close every { [ and quote")
+        found = rest.split("\n", 1)[0][:20]
+        return self._error(at, f"not JSON: {found!r} where {expected} is needed", hint="look at the comma before it")
 
     def _error(self, start: int, message: str, *, hint: str = "") -> TemplateError:
         return error_at(Place(self._file, *self._position(start)), message, hint=hint)

@@ -44,7 +44,9 @@ def parse_yaml(text: str, *, file: str) -> Node:
         what = ", ".join(part for part in (error.context, error.problem) if part)
         raise error_at(place, f"not YAML: {' '.join(what.split())}", hint=_hint(text, place.line)) from error
     except YAMLError as error:
-        raise error_at(Place(file, _line_in(text, error)), f"not YAML: {' '.join(str(error).split())[:200]}") from error
+        raise error_at(
+            Place(file, _line_in(text, error)), f"not YAML: {' '.join(str(error).split())[:200]}", hint="remove it"
+        ) from error
 
 
 def _hint(text: str, line: int) -> str:
@@ -78,7 +80,11 @@ class _Composer:
             if name == "DocumentStartEvent":
                 documents += 1
                 if documents > 1:
-                    raise self._error(event, "a second YAML document; allowed: one template in a file")
+                    raise self._error(
+                        event,
+                        "a second YAML document; allowed: one template in a file",
+                        hint="split the file at its ---",
+                    )
             elif name not in ("StreamStartEvent", "StreamEndEvent", "DocumentEndEvent", "CommentEvent"):
                 root = self._node(event, 0)
         return root
@@ -88,7 +94,7 @@ class _Composer:
         if name == "AliasEvent":
             return self._alias(event)
         if depth > DEPTH_MAX:
-            raise self._error(event, f"nested more than {DEPTH_MAX} deep")
+            raise self._error(event, f"nested more than {DEPTH_MAX} deep", hint="is this a template? give its file")
         before = self._count
         self._count += 1
         mark = event.start_mark
@@ -106,11 +112,11 @@ class _Composer:
 
     def _alias(self, event: Any) -> Node:
         if event.anchor not in self._anchors:
-            raise self._error(event, f"*{event.anchor} has no &{event.anchor} before it")
+            raise self._error(event, f"*{event.anchor} has no &{event.anchor} before it", hint="quote it if it is text")
         node, count = self._anchors[event.anchor]
         self._count += count
         if self._count > _NODES_MAX:
-            raise self._error(event, f"its aliases expand to more than {_NODES_MAX:,} values")
+            raise self._error(event, f"its aliases expand to more than {_NODES_MAX:,} values", hint="write them out")
         return Node(node.value, event.start_mark.line + 1, event.start_mark.column + 1)
 
     def _items(self, depth: int) -> list[Node]:
@@ -129,7 +135,11 @@ class _Composer:
                 merged = self._merge(event, node) | merged
                 continue
             if key in members:
-                raise self._error(event, f"{key} is here twice, first on line {members[key].line}")
+                raise self._error(
+                    event,
+                    f"{key} is here twice, first on line {members[key].line}",
+                    hint="keep one of them, or rename one",
+                )
             node = Node(node.value, event.start_mark.line + 1, event.start_mark.column + 1)
             members[key] = node
         return merged | members if merged else members
@@ -138,7 +148,7 @@ class _Composer:
         merged: dict[str, Node] = {}
         for source in reversed(node.value if isinstance(node.value, list) else [node]):
             if not isinstance(source.value, dict):
-                raise self._error(event, "<< merges a mapping or a list of mappings")
+                raise self._error(event, "<< merges a mapping or a list of mappings", hint="e.g. <<: *defaults")
             merged |= source.value
         return merged
 
