@@ -9,7 +9,7 @@ from typer import Option
 
 from headstart.errors import ConfigError
 from headstart.infra.settings import TemplateTable
-from headstart.infra.template import parameter_file
+from headstart.infra.template.parameter_file import read_parameters
 
 
 class TemplateFlags(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +41,7 @@ def template_table(flags: TemplateFlags) -> TemplateTable:
     """
     parameters: dict[str, Any] = {}
     for file in flags.parameters:
-        parameters |= parameter_file.read(file)
+        parameters |= read_parameters(file)
     return TemplateTable(
         function=flags.function,
         parameters=parameters | dict(_pairs("--parameter", flags.parameter)),

@@ -12,11 +12,10 @@ from headstart.infra.settings import FunctionTable
 from headstart.infra.template.declared import references
 from headstart.infra.template.declared.properties import Properties
 from headstart.infra.template.declared.view import View
+from headstart.infra.template.local_code import CODE, LAYER
 from headstart.model.function import Architecture, FunctionSpec
 from headstart.model.infrastructure import DeclaredAlias, DeclaredFunction, DeclaredVersion, Resource, Symbolic
 
-CODE: Final = "headstart:code"
-LAYER: Final = "headstart:layer"
 _LAYER_VERSION: Final = "AWS::Lambda::LayerVersion"
 # What Headstart's own account and region are called where only a deployment knows them.
 _PSEUDO: Final = {
@@ -146,7 +145,8 @@ def _why_not(function: DeclaredFunction) -> str:
     if function.handler is None and function.runtime.startswith("python"):
         return "its handler is not said, or known only after deployment"
     if function.code is None:
-        return "its code is not on this machine"
+        is_inline = function.resource.get("Code", "ZipFile") is not None
+        return "its code stands in the template (ZipFile)" if is_inline else "its code is not on this machine"
     return "" if function.code.exists() else f"its code, {function.code}, does not exist"
 
 
