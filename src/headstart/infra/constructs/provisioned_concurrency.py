@@ -28,7 +28,7 @@ class ProvisionedConcurrency(Construct):
     stays, and is billed, until the next version (https://github.com/aws/aws-cdk/issues/31507).
 
     Refuses: more than the function reserves, now or at the most that scaling may reach, with its other aliases; an
-    alias of $LATEST or with weights; SnapStart; bounds, targets and schedules that Application Auto Scaling refuses; a
+    alias of $LATEST, with weights, or of a version that another alias provisions; SnapStart; bounds, targets and schedules that Application Auto Scaling refuses; a
     minimum of 0, after which deployments fail.
     Source: https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html (2026-11-23)
     """
@@ -117,14 +117,16 @@ def _alias_problems(alias: lambda_.Alias) -> Iterator[str]:
         yield f"{alias.node.path} has weights, and so cannot be provisioned; shift traffic by GradualDeployment"
     if has_snap_start(alias.lambda_):
         yield f"{alias.lambda_.node.path} has SnapStart, which excludes provisioned concurrency; choose one"
+    for other in _others(alias):
+        if provisioned_of(other) is not None and other.version.node.path == alias.version.node.path:
+            yield f"{other.node.path} provisions the same version; Lambda lets one alias of it"
 
 
 def _reserved_problems(alias: lambda_.Alias, settings: ProvisionedSettings) -> Iterator[str]:
     reserved = reserved_of(alias.lambda_)
     if reserved is None:
         return
-    others = [other for other in aliases_of(alias.lambda_) if other.node.path != alias.node.path]
-    elsewhere = sum(provisioned_of(other) or 0 for other in others)
+    elsewhere = sum(provisioned_of(other) or 0 for other in _others(alias))
     beside = f" beside {elsewhere:,} on other aliases" if elsewhere else ""
     amounts = {"executions": settings.executions}
     if settings.peak > settings.executions:
@@ -132,3 +134,7 @@ def _reserved_problems(alias: lambda_.Alias, settings: ProvisionedSettings) -> I
     for name, amount in amounts.items():
         if amount + elsewhere > reserved:
             yield f"{name}, {amount:,}{beside}, is above the function's reserved concurrency of {reserved:,}"
+
+
+def _others(alias: lambda_.Alias) -> list[lambda_.Alias]:
+    return [other for other in aliases_of(alias.lambda_) if other.node.path != alias.node.path]

@@ -104,8 +104,9 @@ class TunedFunction(Construct):
 
 
 def _runtime(name: str) -> lambda_.Runtime:
-    family = lambda_.RuntimeFamily.PYTHON if name.startswith("python") else lambda_.RuntimeFamily.OTHER
-    return lambda_.Runtime(name, family)
+    if not name.startswith("python"):
+        return lambda_.Runtime(name, lambda_.RuntimeFamily.OTHER)
+    return lambda_.Runtime(name, lambda_.RuntimeFamily.PYTHON, supports_inline_code=True)
 
 
 def _code(code: Path | lambda_.Code) -> lambda_.Code:
