@@ -1,6 +1,7 @@
 """What ``cdk synth`` writes: the stacks of a cdk.out folder, and the files that a stack's assets are."""
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -112,7 +113,7 @@ def _files(manifest: Path) -> Iterator[tuple[str, Path]]:
         for destination in destinations.values():
             key = destination.get("objectKey") if isinstance(destination, dict) else None
             if isinstance(source, str) and isinstance(key, str):
-                yield key.rpartition("/")[2], manifest.parent / source
+                yield key.rpartition("/")[2], Path(os.path.normpath(manifest.parent / source))
 
 
 def _construct_paths(metadata: Path) -> Iterator[tuple[tuple[str, str], str]]:

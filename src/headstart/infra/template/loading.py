@@ -8,7 +8,6 @@ from typing import Any
 from headstart.infra.template import foreach, parameters, sam
 from headstart.infra.template.assembly import assets_of
 from headstart.infra.template.document import read_document
-from headstart.infra.template.intrinsics import Resolver
 from headstart.infra.template.node import Node
 from headstart.infra.template.options import ReadOptions
 from headstart.infra.template.scope import Scope, Shared
@@ -40,6 +39,8 @@ class Loader:
 
     def _scope(self, path: Path, given: Mapping[str, Any], *, prefix: str) -> Scope:
         template = sections(read_document(path))
+        if prefix or not self._options.allows_unknown_parameters:
+            parameters.require_known(template, given)
         values = parameters.values(template, given, prefix=prefix)
         transforms = template.transforms
         self._list_unknown(template, transforms, prefix=prefix)
@@ -67,7 +68,7 @@ class Loader:
             return None
         resource = scope.template.resources[logical_id]
         properties = resource.get("Properties") or resource
-        resolver = Resolver(scope, subject=logical_id)
+        resolver = scope.resolver(logical_id)
         url = properties.get("TemplateURL")
         location = resolver.value(url) if url else None
         path = self._file(location, scope, resource=resource)
@@ -100,7 +101,7 @@ class Loader:
 
 
 def _for_sam(values: parameters.Values) -> dict[str, Any]:
-    """Values for SAM's translator: lists as the text that they were; secrets as references to themselves."""
-    known = {name: value for name, value in values.shown.items() if not isinstance(value, Symbolic | dict)}
+    """Values for SAM's translator: lists as the text that they were; what is not known as references to itself."""
+    known = {name: value for name, value in values.shown.items() if not isinstance(value, Symbolic)}
     texts = {name: ",".join(map(str, value)) if isinstance(value, list) else value for name, value in known.items()}
-    return texts | {name: {"Ref": name} for name in values.secret}
+    return texts | {name: {"Ref": name} for name in values.shown.keys() - known.keys()}

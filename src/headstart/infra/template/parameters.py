@@ -16,6 +16,19 @@ from headstart.model.infrastructure import Symbolic
 _SHOWN_CHARACTERS = 60
 
 
+def require_known(template: Template, given: Mapping[str, Any]) -> None:
+    """Refuse parameters that the template does not have.
+
+    Raises:
+        TemplateError: one of ``given`` is unknown.
+    """
+    for name in given:
+        if name not in template.parameters:
+            raise TemplateError(
+                f"{template.document.file}: it has no parameter {name}", hint=nearest(name, template.parameters)
+            )
+
+
 class Values(msgspec.Struct, frozen=True):
     """The value of each parameter as it may be shown, and the true one of those with NoEcho, for conditions only."""
 
@@ -30,13 +43,8 @@ def values(template: Template, given: Mapping[str, Any], *, prefix: str) -> Valu
     nested stack's ``prefix``.
 
     Raises:
-        TemplateError: an unknown parameter is given, or a value is none of those that are allowed.
+        TemplateError: a value is none of those that are allowed, or no number where one is needed.
     """
-    for name in given:
-        if name not in template.parameters:
-            raise TemplateError(
-                f"{template.document.file}: it has no parameter {name}", hint=nearest(name, template.parameters)
-            )
     checked = {name: _value(template, name, given=given.get(name)) for name in template.parameters}
     secret = {name for name, node in template.parameters.items() if _is_secret(node)}
     symbols = {name: Symbolic(f"${{{prefix}{name}}}") for name in template.parameters}
@@ -68,7 +76,7 @@ def _value(template: Template, name: str, *, given: Any) -> Any:
     node = template.parameters[name]
     kind = _said(node, "Type")
     if given is not None:
-        _check(template, name, given=given, is_secret=_is_secret(node))
+        _check(template, name, given=given)
     value = given if given is not None else _said(node, "Default")
     return None if str(kind).startswith("AWS::SSM::Parameter") else _typed(value, str(kind))
 
@@ -98,22 +106,40 @@ def _number(value: Any) -> Any:
     return value
 
 
-def _check(template: Template, name: str, *, given: Any, is_secret: bool) -> None:
+def _check(template: Template, name: str, *, given: Any) -> None:
+    node = template.parameters[name]
+    kind = str(_said(node, "Type"))
+    if isinstance(given, Symbolic | list):
+        return
+    for text in [part.strip() for part in as_text(given).split(",")] if "List" in kind else [as_text(given)]:
+        if kind.endswith("Number") or kind == "List<Number>":
+            _require_number(template, name, text=text)
+        _require_allowed(template, name, text=text)
+
+
+def _require_number(template: Template, name: str, *, text: str) -> None:
+    if not re.fullmatch(r"\s*[-+]?[0-9]*\.?[0-9]+\s*", text):
+        node = template.parameters[name]
+        raise template.error(
+            node, f"parameter {name} is {_shown(node, text)}; allowed: a number", hint=f"give {name}=1"
+        )
+
+
+def _require_allowed(template: Template, name: str, *, text: str) -> None:
     node = template.parameters[name]
     allowed = node.get("AllowedValues")
-    if isinstance(given, Symbolic) or allowed is None or not isinstance(allowed.value, list):
-        return
-    texts = [as_text(item.plain()) for item in allowed.value]
-    parts = as_text(given).split(",") if "List" in str(_said(node, "Type")) and isinstance(given, str) else [given]
-    for part in parts if not isinstance(given, list) else given:
-        text = as_text(part).strip()
-        if text not in texts:
-            shown = "not one of its allowed values" if is_secret else f"{text[:_SHOWN_CHARACTERS]!r}"
-            raise template.error(
-                allowed,
-                f"parameter {name} is {shown}" + ("" if is_secret else f"; allowed: {', '.join(texts)}"),
-                hint="" if is_secret else f"give one of them: {name}={texts[0] if texts else ''}",
-            )
+    texts = [as_text(item.plain()) for item in allowed.value] if allowed and isinstance(allowed.value, list) else []
+    if texts and text not in texts:
+        listed = "one of its AllowedValues" if _is_secret(node) else ", ".join(texts)
+        raise template.error(
+            allowed or node,
+            f"parameter {name} is {_shown(node, text)}; allowed: {listed}",
+            hint="give one of them" if _is_secret(node) else f"give one of them: {name}={texts[0]}",
+        )
+
+
+def _shown(node: Node, text: str) -> str:
+    return "what NoEcho hides" if _is_secret(node) else repr(text[:_SHOWN_CHARACTERS])
 
 
 def _said(node: Node, key: str) -> Any:

@@ -7,9 +7,9 @@ from typing import Any
 
 from headstart.errors import TemplateError
 from headstart.infra.template import local_code
-from headstart.infra.template.intrinsics import Resolver
 from headstart.infra.template.node import Node, error_at
-from headstart.infra.template.scope import Scope
+from headstart.infra.template.resolver import Resolver
+from headstart.infra.template.scope import MODULE, Scope
 from headstart.infra.template.sections import nearest
 from headstart.infra.template.symbols import ABSENT
 from headstart.model.infrastructure import Resource
@@ -18,6 +18,7 @@ _READ = (
     "Condition", "CreationPolicy", "DeletionPolicy", "DependsOn", "Metadata", "Properties", "Type", "UpdatePolicy",
     "UpdateReplacePolicy",
 )  # fmt: skip
+_SAM = "AWS::Serverless::"
 _CDK_METADATA = "AWS::CDK::Metadata"
 
 
@@ -29,6 +30,13 @@ def resources_of(scope: Scope) -> Iterator[Resource]:
         TemplateError: a value that CloudFormation would refuse: see ``Resolver.value``.
     """
     for logical_id, node in scope.template.resources.items():
+        if logical_id.startswith("Fn::"):
+            scope.doubt(node, "resources that only a deployment makes", subject=logical_id)
+            continue
+        if scope.type_of(logical_id).startswith(_SAM):
+            raise _untranslated(scope, node, logical_id=logical_id)
+        if scope.type_of(logical_id).endswith(MODULE):
+            scope.doubt(node, "a module, whose resources are not known here", subject=logical_id)
         condition = node.get("Condition")
         held = _holds(scope, condition, logical_id=logical_id) if condition else True
         if condition and held is None and scope.type_of(logical_id) != _CDK_METADATA:
@@ -76,7 +84,7 @@ def _holds(scope: Scope, condition: Node, *, logical_id: str) -> bool | None:
 
 
 def _resource(scope: Scope, node: Node, *, logical_id: str) -> Resource:
-    resolver = Resolver(scope, subject=logical_id)
+    resolver = scope.resolver(logical_id)
     properties = _section(resolver, node, name="Properties")
     places = dict(resolver.places)
     metadata = _section(resolver, node, name="Metadata", leniently=True)
@@ -162,6 +170,14 @@ def _depends_on(scope: Scope, node: Node, *, logical_id: str) -> Iterable[str]:
         if not isinstance(name, str) or name not in scope.template.resources:
             raise _undefined(scope, item, logical_id=logical_id)
         yield scope.prefix + name
+
+
+def _untranslated(scope: Scope, node: Node, *, logical_id: str) -> TemplateError:
+    return scope.template.error(
+        node,
+        f"{logical_id} is {scope.type_of(logical_id)}, which only SAM's transform knows",
+        hint="add Transform: AWS::Serverless-2016-10-31 at the top, or correct the type",
+    )
 
 
 def _undefined(scope: Scope, item: Node, *, logical_id: str) -> TemplateError:

@@ -13,6 +13,7 @@ from headstart.infra.template.sam_places import Places
 TRANSFORM = "AWS::Serverless-2016-10-31"
 
 _LOCAL_KEYS = ("CodeUri", "ContentUri", "DefinitionUri", "SchemaUri")
+_CODE_KEYS = {"CodeUri", "InlineCode", "ImageUri"}
 _BUCKET = "headstart-local"
 _REMOTE = re.compile(r"(s3|https?)://|.*\.dkr\.ecr\.")
 _NO_VALUE = {"Ref": "AWS::NoValue"}
@@ -33,9 +34,12 @@ def translate(document: Document, *, values: Mapping[str, Any]) -> Document:
     template = document.root.plain()
     assert isinstance(template, dict)
     local = _LocalPaths()
+    defaults = template.get("Globals")
+    of_functions = defaults.get("Function") if isinstance(defaults, dict) else None
     for resource in template["Resources"].values():
+        _say_the_implicit(resource, of_functions if isinstance(of_functions, dict) else {})
         local.hide_in(resource)
-    local.hide_in({"Properties": (template.get("Globals") or {}).get("Function")})
+    local.hide_in({"Properties": of_functions})
     translated = local.restored(_translated(template, document, values=values))
     return Document(document.file, Places(document).of(translated))
 
@@ -97,12 +101,10 @@ class _LocalPaths:
         self._paths: list[str] = []
 
     def hide_in(self, resource: Any) -> None:
-        """Put a place in S3 for each local path of a resource, and say what ``sam`` takes where nothing is said."""
+        """Put a place in S3 for each local path of a resource."""
         properties = resource.get("Properties") if isinstance(resource, dict) else None
         if not isinstance(properties, dict):
             return
-        if resource.get("Type") == "AWS::Serverless::Function":
-            _say_the_implicit(properties)
         if str(resource.get("Type", "AWS::Serverless::")).startswith("AWS::Serverless::"):
             self._hide(properties)
 
@@ -127,9 +129,13 @@ class _LocalPaths:
                 self._hide(value)
 
 
-def _say_the_implicit(properties: dict[str, Any]) -> None:
+def _say_the_implicit(resource: Any, defaults: dict[str, Any]) -> None:
     """Code without a place is the template's own folder, as ``sam`` packages it; an image may have to be built."""
-    if properties.get("PackageType") == "Image":
-        properties.setdefault("ImageUri", _NO_VALUE)
-    elif not {"CodeUri", "InlineCode", "ImageUri"} & properties.keys():
+    properties = resource.get("Properties") if isinstance(resource, dict) else None
+    if not isinstance(properties, dict) or resource.get("Type") != "AWS::Serverless::Function":
+        return
+    said = defaults.keys() | properties.keys()
+    if properties.get("PackageType", defaults.get("PackageType")) == "Image":
+        properties |= {} if "ImageUri" in said else {"ImageUri": _NO_VALUE}
+    elif not _CODE_KEYS & said:
         properties["CodeUri"] = "."

@@ -5,14 +5,16 @@ from typing import Any
 
 import msgspec
 
-from headstart.infra.template import references
+from headstart.infra.template import intrinsics, references
 from headstart.infra.template.assembly import Assets
-from headstart.infra.template.intrinsics import Resolver
 from headstart.infra.template.node import Node
 from headstart.infra.template.parameters import Values
+from headstart.infra.template.resolver import Resolver
 from headstart.infra.template.sections import Template, nearest
 from headstart.infra.template.symbols import ABSENT
 from headstart.model.infrastructure import NotUnderstood
+
+MODULE = "::MODULE"
 
 _OUTPUTS = "Outputs."
 
@@ -44,6 +46,10 @@ class Scope:
         """The value of each export that is known."""
         return self.shared.imports
 
+    def resolver(self, subject: str) -> Resolver:
+        """What resolves the values of one resource, condition or output."""
+        return Resolver(self, intrinsics.FUNCTIONS, subject=subject)
+
     def doubt(self, node: Node, what: str, *, subject: str = "") -> None:
         """List what is not understood, once."""
         doubt = NotUnderstood(id=self.prefix + subject, what=what, place=self.template.document.place(node))
@@ -69,7 +75,7 @@ class Scope:
                 node, f"conditions need each other in a circle: {circle}", hint="take one of these out"
             )
         self._open.append(name)
-        self._conditions[name] = held = Resolver(self, subject=name).condition(node)
+        self._conditions[name] = held = self.resolver(name).condition(node)
         self._open.pop()
         return held
 
@@ -78,6 +84,10 @@ class Scope:
         node = self.template.resources.get(logical_id)
         type_node = node.get("Type") if node else None
         return str(type_node.value) if type_node else ""
+
+    def is_in_module(self, logical_id: str) -> bool:
+        """Whether it names a resource inside of a module, e.g. ``Module.Bucket``."""
+        return self.type_of(logical_id.partition(".")[0]).endswith(MODULE)
 
     def nested(self, logical_id: str) -> "Scope | None":
         """The template of a nested stack; None when it is not on this machine.
@@ -147,6 +157,6 @@ class Scope:
         if node is None or mark in self._open:
             return None
         self._open.append(mark)
-        value = Resolver(self, subject=subject).value(node)
+        value = self.resolver(subject).value(node)
         self._open.pop()
         return None if value is ABSENT else value
