@@ -69,5 +69,5 @@ def test_modules_that_a_handler_loads(tmp_path: Path):
     names = {"app", "shop", "shop.store", "shop.money"}
     assert {each.name for each in loaded_by(read, read.modules["app"])} == names
     function = AuditedFunction(name="shop", program=read, handler=read.function("app.handler"))
-    assert [each.name for each in loaded_for(function)][0] == "app"
+    assert next(each.name for each in loaded_for(function)) == "app"
     assert loaded_for(AuditedFunction(name="shop", program=read)) == []

@@ -1,0 +1,2 @@
+def encode(name):
+    return name.encode()
