@@ -42,8 +42,9 @@ class FunctionAlarms(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         settings = settings or AlarmSettings()
-        plans = list(_plans(function, settings))
-        problems = [*problems_of(settings), *_vain(plans)]
+        problems = list(problems_of(settings))
+        plans = [] if problems else list(_plans(function, settings))
+        problems += _vain(plans)
         refuse(self, lambda: problems)
         refuse_changes(
             self,

@@ -28,8 +28,8 @@ class ProvisionedConcurrency(Construct):
     stays, and is billed, until the next version (https://github.com/aws/aws-cdk/issues/31507).
 
     Refuses: more than the function reserves, now or at the most that scaling may reach, with its other aliases; an
-    alias of $LATEST, with weights, or of a version that another alias provisions; SnapStart; bounds, targets and schedules that Application Auto Scaling refuses; a
-    minimum of 0, after which deployments fail.
+    alias of $LATEST, with weights, or of a version that another alias provisions; SnapStart; bounds, targets and
+    schedules that Application Auto Scaling refuses; a minimum of 0, after which deployments fail.
     Source: https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html (2026-11-23)
     """
 
