@@ -71,6 +71,10 @@ class FromEvent:
         """The functions that have something of the event."""
         yield from self._held
 
+    def modules(self) -> set[Module]:
+        """The modules with such functions."""
+        return {function.module for function in self._held}
+
     def holds(self, expression: ast.expr | None, function: Function | None) -> bool:
         """Whether an expression in ``function`` is a part of the event, or has one in it."""
         held = self._held.get(function) if function else None

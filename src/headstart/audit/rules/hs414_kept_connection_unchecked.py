@@ -50,7 +50,7 @@ _CONNECTS: dict[str, frozenset[str]] = dict.fromkeys(
 # Words of code that looks at a connection, or makes another when it fails.
 _CARE = (
     *("OperationalError", "InterfaceError", "DatabaseError", ".ping(", "SELECT 1", "select 1", ".closed", "is_usable"),
-    *("is_connected", "reconnect", "pool_pre_ping", "check_connection", ".closed", "select.select", "retry", "Retry"),
+    *("is_connected", "reconnect", "pool_pre_ping", "check_connection", ".closed", "select.select", "@retry", "Retry("),
 )
 
 

@@ -30,7 +30,7 @@ RULE = Rule(
     sees=frozenset({Sees.CODE}),
 )
 _AT_ONCE = frozenset({"asyncio.gather", "asyncio.wait", "asyncio.as_completed"})
-_BOUNDS = ("Semaphore", "CapacityLimiter", "limit", "batched", "islice", "chunk", "Queue(", "throttl", "max_concurren")
+_BOUNDS = ("Semaphore", "CapacityLimiter", "limit=", "_limit", "LIMIT", "Queue(", "throttl", "max_concurren")
 _COMPREHENSIONS = (ast.ListComp, ast.GeneratorExp, ast.SetComp)
 
 
@@ -38,9 +38,7 @@ def find(subject: Subject) -> Iterator[Finding]:
     """One finding for each such call in code that has no word of a bound."""
     for lambda_function in subject.functions:
         event = lambda_function.from_event
-        if event is None or lambda_function.program is None:
-            continue
-        if any(bound in module.source for module in lambda_function.program.modules.values() for bound in _BOUNDS):
+        if event is None or any(module.mentions(*_BOUNDS) for module in event.modules()):
             continue
         for function in event.functions():
             for call in function.calls:
@@ -58,7 +56,7 @@ def _items(call: Call, function: Function, *, event: FromEvent) -> str:
     for argument in call.node.args[:1]:
         value = argument.value if isinstance(argument, ast.Starred) else argument
         for over in _sources(value, function.module):
-            if event.holds(over, function) and not _is_measured(over, function):
+            if event.holds(over, function) and not _is_bounded(over, function):
                 return ast.unparse(over)
     return ""
 
@@ -78,8 +76,18 @@ def _sources(value: ast.expr, module: Module) -> Iterator[ast.expr]:
         yield from value.args[1:]
 
 
-def _is_measured(over: ast.expr, function: Function) -> bool:
-    """Whether the function compares ``len`` of it with something, or takes a slice."""
-    text = ast.unparse(over)
-    compared = [ast.unparse(node) for node in ast.walk(function.node) if isinstance(node, ast.Compare)]
-    return any(f"len({text})" in comparison for comparison in compared) or isinstance(over, ast.Subscript)
+def _is_bounded(over: ast.expr, function: Function) -> bool:
+    """Whether it is a slice, or what a loop takes from something longer; or its length is compared with something."""
+    if isinstance(over, ast.Name):
+        values = function.module.bindings.values(over)
+        if any(isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Slice) for value in values):
+            return True
+        if None in values and over.id not in _parameters(function):
+            return True
+    length = f"len({ast.unparse(over)})"
+    return any(length in ast.unparse(node) for node in ast.walk(function.node) if isinstance(node, ast.Compare))
+
+
+def _parameters(function: Function) -> set[str]:
+    given = function.node.args
+    return {parameter.arg for parameter in given.posonlyargs + given.args + given.kwonlyargs}

@@ -14,7 +14,6 @@ Source: https://cwe.mitre.org/data/definitions/918.html (2026-11-25)
 from collections.abc import Iterator
 
 from headstart.audit.code.fetches import fetches_of_event_urls
-from headstart.audit.code.program import Program
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
@@ -32,15 +31,12 @@ _CHECKS = ("urlparse", "urlsplit", "hostname", "allow", "ALLOW", ".startswith(",
 def find(subject: Subject) -> Iterator[Finding]:
     """One finding for each fetch, in code that has no word of a check."""
     for lambda_function in subject.functions:
-        if lambda_function.from_event and lambda_function.program and not _checks(lambda_function.program):
-            for function, call in fetches_of_event_urls(lambda_function.from_event):
+        event = lambda_function.from_event
+        if event is not None and not any(module.mentions(*_CHECKS) for module in event.modules()):
+            for function, call in fetches_of_event_urls(event):
                 yield RULE.finding(
                     f"{call.name} goes wherever the event says, also to what only the function may reach",
                     "hold scheme, host and port against a list of allowed origins; headstart_kit.HttpClient does",
                     place=call.place,
                     subject=function.full_name,
                 )
-
-
-def _checks(program: Program) -> bool:
-    return any(word in module.source for module in program.modules.values() for word in _CHECKS)

@@ -23,7 +23,7 @@ from headstart.audit.subject import AuditedFunction, Subject
 from headstart.model.finding import Finding, Severity
 
 RULE = Rule(
-    id="HS440",
+    id="HS442",
     name="proxy-answer-to-direct-event",
     severity=Severity.INFO,
     sees=frozenset({Sees.CODE}),
