@@ -96,9 +96,11 @@ def _infrastructures(
     templates: Sequence[Path], settings: AuditSettings, *, progress: Progress
 ) -> tuple[Infrastructure, ...]:
     progress.start(_TEMPLATES, len(templates))
+    several = len(templates) > 1
+    options = ReadOptions(parameters=settings.parameters, imports=settings.imports, allows_unknown_parameters=several)
     read = []
     for template in templates:
-        read.append(template_reader.read(template, options=ReadOptions(parameters=settings.parameters)))
+        read.append(template_reader.read(template, options=options))
         progress.advance(_TEMPLATES)
     progress.finish(_TEMPLATES)
     return tuple(read)

@@ -2,6 +2,7 @@
 
 A fixture is a file or a project folder in ``tests/rules/hsNNN/``. The line where a finding is expected ends with
 ``# HSNNN``; where there can be no comment, ``expected.txt`` in a project folder has lines ``path:line`` or ``path``.
+A project folder's own ``headstart.toml`` has the settings, as it has for a user.
 """
 
 import re
@@ -12,6 +13,7 @@ import pytest
 
 from headstart import inspection
 from headstart.audit.registry import all_rules
+from headstart.infra import audit_settings, settings
 from headstart.model.audit import AuditSettings
 
 HERE = Path(__file__).parent
@@ -30,7 +32,7 @@ def is_fixture(entry: Path) -> bool:
 @pytest.mark.parametrize("fixture", fixtures(), ids=lambda fixture: f"{fixture.parent.name}-{fixture.name}")
 def test_findings_stand_where_they_are_marked(fixture: Path):
     rule = fixture.parent.name.upper()
-    subject = inspection.look_at(fixture, AuditSettings())
+    subject = inspection.look_at(fixture, settings_of(fixture))
     found = Counter(
         where(finding.place.file, finding.place.line, fixture) for finding in all_rules()[rule].find(subject)
     )
@@ -39,9 +41,14 @@ def test_findings_stand_where_they_are_marked(fixture: Path):
     assert found == marked
 
 
+def settings_of(fixture: Path) -> AuditSettings:
+    file = fixture / "headstart.toml"
+    return audit_settings.read(settings.read(file), folder=fixture) if file.is_file() else AuditSettings()
+
+
 def where(file: str, line: int, fixture: Path) -> str:
     """The place within the fixture, without its line where ``expected.txt`` names the file alone."""
-    path = Path(file)
+    path = Path(file).resolve()
     name = path.relative_to(fixture).as_posix() if fixture.is_dir() and path.is_relative_to(fixture) else path.name
     return f"{name}:{line}" if line and name not in listed(fixture) else name
 

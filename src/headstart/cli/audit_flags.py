@@ -25,7 +25,14 @@ class LookFlags(msgspec.Struct, frozen=True, kw_only=True):
         list[Path], Option("--template", metavar="FILE", help="A template, instead of those in PATH. Repeatable.")
     ] = []
     parameter: Annotated[
-        list[str], Option("--parameter", metavar="NAME=VALUE", help="A parameter of the template. Repeatable.")
+        list[str], Option("--parameter", metavar="NAME=VALUE", help="Value of a parameter. Repeatable.")
+    ] = []
+    parameters: Annotated[
+        list[Path],
+        Option("--parameters", metavar="FILE", help="Values of parameters, JSON or YAML, as the AWS CLI takes them."),
+    ] = []
+    imports: Annotated[
+        list[str], Option("--import", metavar="NAME=VALUE", help="Value of another stack's export. Repeatable.")
     ] = []
     account_concurrency: Annotated[
         int | None,

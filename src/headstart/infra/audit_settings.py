@@ -1,10 +1,10 @@
-"""Reads ``[audit]``: which rules count and how much, and what is looked at."""
+"""Reads ``[audit]``, which rules count and how much, and from ``[template]`` what is looked at."""
 
 from pathlib import Path
 from typing import Final
 
 from headstart.errors import InvalidValueError
-from headstart.infra.settings import AuditTable
+from headstart.infra.settings import Settings
 from headstart.model.audit import AuditSettings
 from headstart.model.finding import Severity
 
@@ -12,20 +12,23 @@ NEVER: Final = "never"
 _WORDS: Final = tuple(severity.word for severity in reversed(Severity))
 
 
-def read(table: AuditTable, *, folder: Path) -> AuditSettings:
-    """What ``table`` asks for. Its paths are relative to ``folder``.
+def read(settings: Settings, *, folder: Path) -> AuditSettings:
+    """What ``settings`` ask for. Their paths are relative to ``folder``.
 
     Raises:
         InvalidValueError: a severity that is none, or a quota below 1.
     """
+    table, template = settings.audit, settings.template
     quota = table.account_concurrency
+    templates = table.templates or (() if template.file is None else (template.file,))
     return AuditSettings(
         select=table.select,
         ignore=table.ignore,
         severity={rule: severity(f"audit.severity.{rule}", word) for rule, word in table.severity.items()},
         exclude=table.exclude,
-        templates=tuple(folder / template for template in table.templates),
-        parameters=table.parameters,
+        templates=tuple(folder / file for file in templates),
+        parameters=template.parameters,
+        imports=template.imports,
         account_concurrency=None if quota is None else account_concurrency("audit.account_concurrency", quota),
         fail_on=Severity.ERROR if table.fail_on is None else fail_on("audit.fail_on", table.fail_on),
         baseline=folder / table.baseline if table.baseline else None,

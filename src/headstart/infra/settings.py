@@ -79,7 +79,6 @@ class AuditTable(msgspec.Struct, frozen=True, kw_only=True):
     severity: dict[str, str] = {}
     exclude: tuple[str, ...] = ()
     templates: tuple[str, ...] = ()
-    parameters: dict[str, str] = {}
     account_concurrency: int | None = None
     fail_on: str | None = None
     baseline: str | None = None

@@ -1,6 +1,5 @@
 """What lies at a path that is to be audited: templates, code, a headstart.toml. Found by looking, not by reading."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -8,6 +7,7 @@ import msgspec
 
 from headstart.errors import ConfigError
 from headstart.infra.config_file import FILE_NAME
+from headstart.infra.template import assembly
 
 _ASSEMBLY: Final = "cdk.out"
 _TEMPLATES: Final = ("template.yaml", "template.yml", "template.json", "*.template.*")
@@ -51,25 +51,22 @@ def find(path: Path) -> Sources:
     )
 
 
-def is_assembly(folder: Path) -> bool:
-    """Whether ``cdk synth`` wrote this folder."""
-    return (folder / "manifest.json").is_file() and (folder / _ASSEMBLY).is_file()
-
-
 def _in_folder(folder: Path) -> Sources:
-    if is_assembly(folder):
-        return Sources(folder=folder, templates=tuple(_of_assembly(folder)))
+    if _is_assembly(folder):
+        return Sources(folder=folder, templates=_of_assembly(folder))
     config = folder / FILE_NAME
     found = sorted(
         {file for pattern in _TEMPLATES for file in folder.glob(pattern) if file.suffix in _TEMPLATE_SUFFIXES}
     )
-    found += _of_assembly(folder / _ASSEMBLY) if is_assembly(folder / _ASSEMBLY) else []
+    found += _of_assembly(folder / _ASSEMBLY) if _is_assembly(folder / _ASSEMBLY) else ()
     return Sources(folder=folder, templates=tuple(found), config=config if config.is_file() else None, code=folder)
 
 
-def _of_assembly(folder: Path) -> Iterator[Path]:
-    """The templates of its stacks and of those in its stages. A nested stack is read with the one it is nested in."""
-    stacks = (file for file in folder.glob("*.template.json") if not file.name.endswith(".nested.template.json"))
-    yield from sorted(stacks)
-    for stage in sorted(folder.glob("assembly-*")):
-        yield from _of_assembly(stage)
+def _is_assembly(folder: Path) -> bool:
+    """Whether ``cdk synth`` wrote this folder."""
+    return (folder / "manifest.json").is_file() and (folder / _ASSEMBLY).is_file()
+
+
+def _of_assembly(folder: Path) -> tuple[Path, ...]:
+    """The templates of its stacks. A nested stack is read with the one that it is nested in."""
+    return tuple(stack.template for stack in assembly.stacks(folder))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -12,7 +13,8 @@ from headstart.model.infrastructure import NotUnderstood
 class AuditSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What to look at and what to report. Rules are named by id, or several by how their ids begin: ``HS4``.
 
-    ``exclude`` has patterns of files (``legacy/*``) in which nothing is reported. ``fail_on`` is None for never.
+    ``exclude`` has patterns of files (``legacy/*``) in which nothing is reported. ``templates`` are looked at instead
+    of those that are found; ``parameters`` and ``imports`` are for all of them. ``fail_on`` is None for never.
     """
 
     select: tuple[str, ...] = ()
@@ -20,7 +22,8 @@ class AuditSettings(msgspec.Struct, frozen=True, kw_only=True):
     severity: Mapping[str, Severity] = {}
     exclude: tuple[str, ...] = ()
     templates: tuple[Path, ...] = ()
-    parameters: Mapping[str, str] = {}
+    parameters: Mapping[str, Any] = {}
+    imports: Mapping[str, str] = {}
     account_concurrency: int | None = None
     fail_on: Severity | None = Severity.ERROR
     baseline: Path | None = None
