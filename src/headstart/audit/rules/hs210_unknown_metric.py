@@ -43,7 +43,7 @@ def find(subject: Subject) -> Iterator[Finding]:
                 path = ("TargetTrackingScalingPolicyConfiguration", "CustomizedMetricSpecification")
                 yield from _unknown(policy.resource, policy.custom_metric, path=path)
         for dashboard in infrastructure.dashboards:
-            for query in _queries(dashboard):
+            for query in {query.name: query for query in _queries(dashboard)}.values():
                 yield from _unknown(dashboard.resource, query, path=("DashboardBody",))
 
 
