@@ -114,7 +114,7 @@ def cdk_out(tmp_path: Path) -> Path:
     )
 
 
-@pytest.mark.parametrize("asked", ["Orders1234ABCD", "Shop/Orders"])
+@pytest.mark.parametrize("asked", ["Orders1234ABCD", "Shop/Orders", "Orders"])
 def test_a_function_of_the_cdk_is_found_in_any_stack_with_its_asset(cdk_out, asked):
     spec = project(cdk_out, asked).spec
     assert (spec.memory.mb, spec.code) == (512, cdk_out / "asset.shoporders1234abcd")
@@ -130,7 +130,8 @@ def test_a_stack_is_a_template_of_its_own(cdk_out):
     ("function", "stack", "error", "part"),
     [
         (None, None, ConfigError, "4 functions: Orders1234ABCD, Refunds5678ABCD, Books1234ABCD"),
-        ("Refunds5678ABCD", None, ConfigError, "Back.template.json"),
+        ("Refunds5678ABCD", None, ConfigError, "Refunds5678ABCD is the name of Shop/Refunds, Back/Refunds"),
+        ("Refunds", None, ConfigError, "Refunds is the name of Shop/Refunds, Back/Refunds"),
         ("Shop/Ordres", None, ConfigError, "no function 'Shop/Ordres'"),
         ("Orders1234ABCD", "Shopp", TemplateError, "no stack 'Shopp'"),
         ("Orders1234ABCD", "Back", ConfigError, "its functions: Books1234ABCD, Refunds5678ABCD"),
@@ -155,3 +156,11 @@ def test_what_the_cdk_ships_is_not_installed(cdk_out):
     found = project(cdk_out, "Shop/Orders")
     assert found.spec.requirements is None
     assert any("shipped but not installed" in sentence for sentence in found.said)
+
+
+def test_the_stacks_of_a_name_are_told_apart_where_there_are_no_construct_paths(cdk_out):
+    for template in cdk_out.glob("*.template.json"):
+        template.write_text(template.read_text().replace("aws:cdk:path", "else"))
+    with pytest.raises(ConfigError, match=r"is in each of .*Shop\.template\.json, .*Back\.template\.json") as caught:
+        project(cdk_out, "Refunds5678ABCD")
+    assert caught.value.hint == "say which: --stack NAME"

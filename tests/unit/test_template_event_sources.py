@@ -158,6 +158,17 @@ def test_what_invokes_a_function_is_known(type_, properties, expected):
     assert one_source(api, resource("It", type_, properties)) == (kind, "Orders", qualifier, source)
 
 
+def test_all_methods_of_an_api_are_one_source():
+    method = {"RestApiId": ref("Api"), "Integration": {"Uri": URI}}
+    other = method | {"Integration": {"Uri": ORDERS_ARN}}
+    methods = [
+        resource(id_, "AWS::ApiGateway::Method", given)
+        for id_, given in {"Get": method, "Post": method, "Put": other}.items()
+    ]
+    sources = look(ORDERS, LIVE, resource("Api", "AWS::ApiGateway::RestApi"), *methods).event_sources
+    assert [(source.resource.id, source.qualifier) for source in sources] == [("Get", "live"), ("Put", "")]
+
+
 def test_a_state_machine_invokes_the_functions_in_its_definition():
     machine = resource(
         "It",

@@ -9,7 +9,6 @@ from typer import Option
 
 from headstart.errors import ConfigError
 from headstart.infra.settings import TemplateTable
-from headstart.infra.template.parameter_file import read_parameters
 
 
 class TemplateFlags(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +39,8 @@ def template_table(flags: TemplateFlags) -> TemplateTable:
         TemplateError: a file of parameters that cannot be understood.
     """
     parameters: dict[str, Any] = {}
+    if flags.parameters:
+        from headstart.infra.template.parameter_file import read_parameters  # noqa: PLC0415  (few runs have one)
     for file in flags.parameters:
         parameters |= read_parameters(file)
     return TemplateTable(

@@ -2,9 +2,8 @@
 
 import platform
 import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
@@ -12,11 +11,13 @@ from headstart.errors import ConfigError, InvalidValueError
 from headstart.infra import discover, function_settings, sample_events, service_settings, settings
 from headstart.infra.project import Project
 from headstart.infra.settings import EventTable, FunctionTable, Settings, TemplateTable, TrafficTable
-from headstart.infra.template.chosen import Chosen, choose
 from headstart.model import limits
 from headstart.model.function import Architecture, FunctionSpec
 from headstart.model.invocation import Event
 from headstart.model.results import Traffic
+
+if TYPE_CHECKING:
+    from headstart.infra.template.chosen import Chosen
 
 FILE_NAME = "headstart.toml"
 _TEMPLATE_SUFFIXES = (".yaml", ".yml", ".json", ".template")
@@ -80,27 +81,54 @@ def resolve(path: Path, overrides: Overrides, *, stdin: BinaryIO | None = None, 
         HandlerError: no handler, several, or one that is not there.
         EventError: an event that cannot be sent.
     """
-    file = _config_of(path)
-    in_file = settings.read(file) if file else Settings()
-    base = (file.parent if file else path if path.is_dir() else path.parent).resolve()
-    chosen = _chosen(path, in_file, overrides=overrides, base=base)
-    table = _over(_placed(in_file.function, base), _of_flags(overrides))
-    said: list[str] = []
-    folders = [base]
-    if chosen is not None:
-        table = _over(chosen.table, table)
-        said += chosen.said
-    code = _code(table, path, chosen=chosen, base=base if file else None)
-    if chosen is not None and file is None and (code / FILE_NAME).is_file():
-        in_file, base = settings.read(code / FILE_NAME), code
-    spec = _spec(table, code, host=host, said=said)
+    origin = _origin(path, overrides)
+    said = list(origin.said)
+    spec = _spec(origin.table, origin.code, host=host, said=said)
     if overrides.events is not None:
         events = [sample_events.read_event(source, stdin or sys.stdin.buffer) for source in overrides.events]
     else:
-        events = _events(in_file.events, base, folders=(base, code, *folders), said=said)
-    traffic = _traffic(in_file.traffic, overrides)
-    services = service_settings.needs(in_file.services, folder=base)
+        events = _events(origin, said=said)
+    traffic = _traffic(origin.settings.traffic, overrides)
+    services = service_settings.needs(origin.settings.services, folder=origin.folder)
     return Project(spec=spec, events=tuple(events), traffic=traffic, services=services, said=tuple(said))
+
+
+class _Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """What a path leads to: the function's ``table`` and ``code``; ``settings`` and their ``folder`` for all else.
+
+    ``near`` is the folder in which events may lie too.
+    """
+
+    table: FunctionTable
+    code: Path
+    settings: Settings
+    folder: Path
+    near: Path
+    said: tuple[str, ...] = ()
+
+
+def _origin(path: Path, overrides: Overrides) -> _Origin:
+    file = _config_of(path)
+    in_file = settings.read(file) if file else Settings()
+    folder = (file.parent if file else path if path.is_dir() else path.parent).resolve()
+    table = _over(_placed(in_file.function, folder), _of_flags(overrides))
+    chosen = _chosen(path, in_file, overrides=overrides, folder=folder)
+    if chosen is None:
+        code = Path(table.code) if table.code else folder if file else path.resolve()
+        return _Origin(table=table, code=_existing(code), settings=in_file, folder=folder, near=folder)
+    table = _over(chosen.table, table)
+    if table.code is None:
+        raise chosen.no_code()
+    code = _existing(Path(table.code))
+    of_code = (code / FILE_NAME).is_file() and file is None
+    return _Origin(
+        table=table,
+        code=code,
+        settings=settings.read(code / FILE_NAME) if of_code else in_file,
+        folder=code if of_code else folder,
+        near=folder,
+        said=chosen.said,
+    )
 
 
 def is_template(path: Path) -> bool:
@@ -123,10 +151,10 @@ def _config_of(path: Path) -> Path | None:
     return path if path.suffix == ".toml" else None
 
 
-def _chosen(path: Path, in_file: Settings, *, overrides: Overrides, base: Path) -> Chosen | None:
+def _chosen(path: Path, in_file: Settings, *, overrides: Overrides, folder: Path) -> "Chosen | None":
     """The function of the template that ``path`` is, or that headstart.toml names; None where there is none."""
     flags = overrides.template
-    file = path if is_template(path) else base / in_file.template.file if in_file.template.file else None
+    file = path if is_template(path) else folder / in_file.template.file if in_file.template.file else None
     if file is None:
         if flags != TemplateTable() or in_file.template != TemplateTable():
             raise ConfigError(
@@ -134,6 +162,8 @@ def _chosen(path: Path, in_file: Settings, *, overrides: Overrides, base: Path) 
                 hint=_of_template(path),
             )
         return None
+    from headstart.infra.template.chosen import choose  # noqa: PLC0415  (half of the time that this module takes to load)
+
     asked = TemplateTable(
         function=flags.function or in_file.template.function,
         parameters={**in_file.template.parameters, **flags.parameters},
@@ -151,23 +181,19 @@ def _of_template(path: Path) -> str:
     return f"give the template: headstart check {near}"
 
 
-def _code(table: FunctionTable, path: Path, *, chosen: Chosen | None, base: Path | None) -> Path:
-    """The code's folder or zip. ``base`` is the folder of headstart.toml, if there is one."""
-    if table.code is None and chosen is not None:
-        raise chosen.no_code()
-    code = Path(table.code) if table.code else base or path.resolve()
+def _existing(code: Path) -> Path:
     if not code.exists():
         raise ConfigError(f"code is {str(code)!r}, which does not exist", hint='a folder or a .zip: code = "."')
     return code
 
 
-def _placed(table: FunctionTable, base: Path) -> FunctionTable:
+def _placed(table: FunctionTable, folder: Path) -> FunctionTable:
     """The same with absolute paths."""
     return msgspec.structs.replace(
         table,
-        code=None if table.code is None else str((base / table.code).resolve()),
-        requirements=table.requirements and str((base / table.requirements).resolve()),
-        layers=None if table.layers is None else tuple(str((base / layer).resolve()) for layer in table.layers),
+        code=None if table.code is None else str((folder / table.code).resolve()),
+        requirements=table.requirements and str((folder / table.requirements).resolve()),
+        layers=None if table.layers is None else tuple(str((folder / layer).resolve()) for layer in table.layers),
     )
 
 
@@ -234,10 +260,10 @@ def _requirements(table: FunctionTable, code: Path, *, said: list[str]) -> str:
     return str(found)
 
 
-def _events(tables: Sequence[EventTable], base: Path, *, folders: Sequence[Path], said: list[str]) -> list[Event]:
-    if tables:
-        return [_event(table, number, base=base) for number, table in enumerate(tables, start=1)]
-    for folder in dict.fromkeys(folders):
+def _events(origin: _Origin, *, said: list[str]) -> list[Event]:
+    if tables := origin.settings.events:
+        return [_event(table, number, folder=origin.folder) for number, table in enumerate(tables, start=1)]
+    for folder in dict.fromkeys((origin.folder, origin.code, origin.near)):
         if files := discover.events(folder):
             said.append(f"events: {', '.join(file.name for file in files)}, found in events/")
             return [sample_events.read_file(file) for file in files]
@@ -245,7 +271,7 @@ def _events(tables: Sequence[EventTable], base: Path, *, folders: Sequence[Path]
     return [Event(b"{}", name="empty")]
 
 
-def _event(table: EventTable, number: int, *, base: Path) -> Event:
+def _event(table: EventTable, number: int, *, folder: Path) -> Event:
     if sum(source is not None for source in (table.file, table.sample, table.payload)) != 1:
         raise ConfigError(
             f"event {number} of [[events]] needs exactly one of file, sample and payload", hint='sample = "s3-put"'
@@ -253,7 +279,7 @@ def _event(table: EventTable, number: int, *, base: Path) -> Event:
     if not table.weight > 0:
         raise InvalidValueError(f"weight of event {number}", table.weight, allowed="above 0")
     if table.file is not None:
-        event = sample_events.read_file(base / table.file, name=table.name)
+        event = sample_events.read_file(folder / table.file, name=table.name)
     elif table.sample is not None:
         event = sample_events.load(table.sample)
     else:

@@ -42,10 +42,15 @@ class _Candidate(msgspec.Struct, frozen=True):
     declared: DeclaredFunction
 
     @property
+    def construct(self) -> str:
+        """Its path in the CDK program; empty where there is none."""
+        return self.declared.resource.construct_path.removesuffix(_RESOURCE)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """By what it may be asked for; what is first wins."""
-        path = self.declared.resource.construct_path
-        return self.declared.id, self.declared.name, path.removesuffix(_RESOURCE), path
+        path = self.construct
+        return self.declared.id, self.declared.name, path, f"{path}{_RESOURCE}", path.rpartition("/")[2]
 
 
 def choose(file: Path, asked: TemplateTable, *, region: str | None = None) -> Chosen:
@@ -87,8 +92,7 @@ def _named(candidates: Sequence[_Candidate], asked: str, *, file: Path) -> _Cand
         if len(found) == 1:
             return found[0]
         if found:
-            files = ", ".join(each.infrastructure.file for each in found)
-            raise ConfigError(f"{asked} is in {files}", hint="say which: --stack NAME")
+            raise _several(asked, found)
     every = {name: each.declared.id for each in candidates for name in each.names if name}
     near = difflib.get_close_matches(asked, every, n=1) or [name for name in every if asked.lower() in name.lower()]
     ids = [each.declared.id for each in candidates]
@@ -96,6 +100,14 @@ def _named(candidates: Sequence[_Candidate], asked: str, *, file: Path) -> _Cand
         f"{file} has no function {asked!r}; its functions: {_listed(ids)}",
         hint=f"did you mean --function {every[near[0]]}?" if near else f"--function {ids[0]}",
     )
+
+
+def _several(asked: str, found: Sequence[_Candidate]) -> ConfigError:
+    if len({each.construct for each in found}) == len(found):
+        paths = [each.construct for each in found]
+        return ConfigError(f"{asked} is the name of {', '.join(paths)}", hint=f"say which: --function {paths[0]}")
+    files = ", ".join(each.infrastructure.file for each in found)
+    return ConfigError(f"{asked} is in each of {files}", hint="say which: --stack NAME")
 
 
 def _only(candidates: Sequence[_Candidate], *, file: Path) -> _Candidate:

@@ -120,16 +120,18 @@ def _kind_of_mapping(view: View, properties: Properties) -> str:
 
 
 def _services(view: View) -> Iterator[EventSource]:
-    """In the order of the template; two integrations of one API are one way."""
+    """In the order of the template; all methods of one API are one way, at the first of them."""
     by_type: dict[str, list[_Target]] = {}
     for target in _TARGETS:
         by_type.setdefault(target.type, []).append(target)
+    found: dict[tuple[str, ...], EventSource] = {}
     for properties in view.of_type(*by_type):
         for target in by_type[properties.resource.type]:
-            invoked = (view.references.invoked(properties.resource.get(*path)) for path in _paths(properties, target))
-            for named in dict.fromkeys(invoked):
-                if named is not None:
-                    yield _source(view, properties, target=target, named=named)
+            for path in _paths(properties, target):
+                if named := view.references.invoked(properties.resource.get(*path)):
+                    source = _source(view, properties, target=target, named=named)
+                    found.setdefault((source.kind, source.function, source.qualifier, source.source), source)
+    yield from found.values()
 
 
 def _source(view: View, properties: Properties, *, target: _Target, named: Named) -> EventSource:
