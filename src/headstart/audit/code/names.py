@@ -50,6 +50,7 @@ class Names:
             ast.NamedExpr: self._inner,
             ast.Starred: self._inner,
             ast.BoolOp: self._either,
+            ast.BinOp: self._left,
             ast.IfExp: self._if_expression,
         }
 
@@ -249,6 +250,11 @@ class Names:
         if isinstance(node.op, ast.Or):  # type: ignore[attr-defined]
             values = [value for value in values if value]  # ``given or Default()``: both are of a kind
         return self._one(values)
+
+    def _left(self, node: ast.expr, scope: Scope) -> str:
+        """``Path() / name`` is a Path, ``"" % name`` a str."""
+        value = self.value(node.left, scope)  # type: ignore[attr-defined]
+        return value if value.endswith("()") else ""
 
     def _if_expression(self, node: ast.expr, scope: Scope) -> str:
         return self._one((self.value(node.body, scope), self.value(node.orelse, scope)))  # type: ignore[attr-defined]

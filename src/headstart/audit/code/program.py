@@ -43,6 +43,9 @@ class Call(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     in_main: bool = False
     is_entered: bool = False
 
+    def __repr__(self) -> str:
+        return f"Call({self.name} at {self.place})"
+
     @property
     def place(self) -> Place:
         """Where it stands."""
@@ -80,6 +83,9 @@ class Function(msgspec.Struct, eq=False, kw_only=True):
     is_memoised: bool = False
     calls: list[Call] = []
 
+    def __repr__(self) -> str:
+        return f"Function({self.full_name} at {self.place})"
+
     @property
     def place(self) -> Place:
         """Where it stands."""
@@ -104,6 +110,9 @@ class Module(msgspec.Struct, eq=False, kw_only=True, dict=True):
     imports: dict[str, str] = {}
     functions: dict[str, Function] = {}
     calls: list[Call] = []
+
+    def __repr__(self) -> str:
+        return f"Module({self.name} in {self.file})"
 
     def at(self, node: ast.AST) -> Place:
         """Where a node stands."""
@@ -168,6 +177,9 @@ class Program(msgspec.Struct, eq=False, kw_only=True, dict=True):
     reach: Reach
     modules: dict[str, Module] = {}
     not_parsed: tuple[tuple[str, str], ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Program({len(self.modules)} modules in {self.root})"
 
     def function(self, full_name: str) -> Function | None:
         """The function with this module and qualified name, ``app.handler``; imports of it are followed."""

@@ -57,6 +57,9 @@ class Scope(msgspec.Struct, eq=False, kw_only=True):
     values: dict[str, str] = {}
     node: ast.Lambda | None = None
 
+    def __repr__(self) -> str:
+        return f"Scope({self.name})"
+
     def bind(self, name: str, binding: Binding) -> None:
         """Note that ``name`` is bound here, in one more way."""
         self.names.setdefault(name, []).append(binding)
