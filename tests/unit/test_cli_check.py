@@ -117,6 +117,21 @@ def test_another_package_is_run_in_turn_with_the_same_events(terminal):
     assert (said.code, b"run in turn" in said.out) == (1, True)
 
 
+@pytest.mark.parametrize(("new", "old"), [("now.yaml", "old.yaml"), ("now.yaml", "before"), ("before", "now.yaml")])
+def test_a_function_of_a_template_is_compared_with_another_or_with_code(terminal, new, old):
+    function(terminal.folder / "before")
+    for name, memory_mb in (("now.yaml", 512), ("old.yaml", 256)):
+        settings = f"{{Code: function, Handler: app.handler, Runtime: python3.11, MemorySize: {memory_mb}}}"
+        text = f"Resources:\n  Orders: {{Type: AWS::Lambda::Function, Properties: {settings}}}\n"
+        (terminal.folder / name).write_text(text)
+    expected_mb = {"now.yaml": 512, "old.yaml": 256, "before": 128}
+    flags = ["--function", "Orders"] if new != "before" else []
+    lab = FakeLab(result=RESULT, old=RESULT)
+    assert terminal.type("check", new, "--against", old, *flags, lab=lab).code == 0
+    ((before, after), _) = lab.checked[0]
+    assert (before.spec.memory.mb, after.spec.memory.mb) == (expected_mb[old], expected_mb[new])
+
+
 def test_an_interrupted_check_leaves_the_lab(terminal):
     lab = FakeLab(fault=KeyboardInterrupt())
     said = terminal.type("check", "function", lab=lab)

@@ -52,3 +52,13 @@ def test_two_handlers_need_a_choice(terminal):
     said = terminal.type("init", "function")
     assert (said.code, "--handler first.handler" in said.err) == (2, True)
     assert terminal.type("init", "function", "--handler", "first.handler").code == 0
+
+
+def test_the_settings_of_a_template_are_not_written_out(terminal):
+    (terminal.folder / "template.yaml").write_text("Resources: {}")
+    (terminal.folder / "function/headstart.toml").write_text('[template]\nfile = "../template.yaml"')
+    for path in ("template.yaml", "function"):
+        said = terminal.type("init", path, "--force")
+        assert said.code == 2
+        assert f"{path}: the settings are in a template" in said.err
+        assert f"hint: headstart check {path}" in said.err

@@ -68,8 +68,8 @@ class FunctionFlags(msgspec.Struct, frozen=True, kw_only=True):
     ] = None
 
 
-def overrides(flags: FunctionFlags, template: TemplateFlags) -> Overrides:
-    """The flags as ``infra`` takes them.
+def overrides(flags: FunctionFlags, template: TemplateFlags | None = None) -> Overrides:
+    """The flags as ``infra`` takes them; ``template`` of a command that takes one.
 
     Raises:
         ConfigError: a variable that is to come from the user's environment and is not there, or as ``template_table``.
@@ -78,7 +78,7 @@ def overrides(flags: FunctionFlags, template: TemplateFlags) -> Overrides:
     given = msgspec.structs.asdict(flags)
     given["environment"] = dict(map(_variable, flags.environment))
     given["layers"] = tuple(flags.layers) or None
-    return Overrides(**given, template=template_table(template))
+    return Overrides(**given, template=template_table(template or TemplateFlags()))
 
 
 def _variable(given: str) -> tuple[str, str]:
