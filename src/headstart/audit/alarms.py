@@ -6,7 +6,7 @@ from typing import Final
 from headstart.audit.edits import removing, setting
 from headstart.audit.subject import Subject
 from headstart.model.finding import Edit
-from headstart.model.infrastructure import DeclaredAlarm, DeclaredFunction, Infrastructure, MetricQuery, Step
+from headstart.model.infrastructure import DeclaredAlarm, DeclaredFunction, Infrastructure, MetricQuery, Step, Symbolic
 from headstart.model.lambda_metrics import NAMESPACE
 from headstart.model.limits import TIMEOUT_S_DEFAULT
 
@@ -14,11 +14,18 @@ _OTHER_TEMPLATES: Final = frozenset({"AWS::CloudFormation::Stack", "AWS::Serverl
 
 
 def alarms(subject: Subject) -> Iterator[tuple[Infrastructure, DeclaredAlarm]]:
-    """Every alarm that looks at a metric of Lambda's, with the template that declares it."""
+    """Every alarm that tells of a metric of Lambda's, with the template that declares it; not those that scale."""
     for infrastructure in subject.infrastructures:
         for alarm in infrastructure.alarms:
-            if any(query.namespace == NAMESPACE for query in alarm.queries):
+            of_lambda = any(query.namespace == NAMESPACE for query in alarm.queries)
+            if of_lambda and not is_for_scaling(infrastructure, alarm):
                 yield infrastructure, alarm
+
+
+def is_for_scaling(infrastructure: Infrastructure, alarm: DeclaredAlarm) -> bool:
+    """Whether scaling policies are its actions: it tells nobody, and no data means that nothing is to be done."""
+    policies = {policy.resource.id for policy in infrastructure.scaling_policies}
+    return any(isinstance(action, Symbolic) and policies & set(action.refers_to) for action in alarm.actions)
 
 
 def returned(alarm: DeclaredAlarm) -> MetricQuery | None:

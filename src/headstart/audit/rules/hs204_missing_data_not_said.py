@@ -22,17 +22,16 @@ from headstart.audit.edits import setting
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
-from headstart.model.infrastructure import DeclaredAlarm, Infrastructure, Symbolic
 
 RULE = Rule(id="HS204", name="missing-data-not-said", severity=Severity.WARNING, sees=frozenset({Sees.TEMPLATE}))
 _LOWER = ("LessThanThreshold", "LessThanOrEqualToThreshold")
 
 
 def find(subject: Subject) -> Iterator[Finding]:
-    """One finding for each alarm that leaves it open, those that scale something apart."""
-    for infrastructure, alarm in alarms(subject):
+    """One finding for each alarm that leaves it open."""
+    for _, alarm in alarms(subject):
         is_open = alarm.resource.get("TreatMissingData") is None
-        if is_open and (is_upper(alarm) or alarm.comparison in _LOWER) and not _scales(infrastructure, alarm):
+        if is_open and (is_upper(alarm) or alarm.comparison in _LOWER):
             meaning = "notBreaching" if is_upper(alarm) else "breaching"
             yield RULE.finding(
                 f"{alarm.resource.id} does not say what no data means; Lambda publishes none between requests",
@@ -42,9 +41,3 @@ def find(subject: Subject) -> Iterator[Finding]:
                 edits=setting(alarm.resource, ("TreatMissingData",), to=meaning),
                 is_safe=True,
             )
-
-
-def _scales(infrastructure: Infrastructure, alarm: DeclaredAlarm) -> bool:
-    """Whether scaling policies are its actions: there, missing data means that nothing is to be done."""
-    policies = {policy.resource.id for policy in infrastructure.scaling_policies}
-    return any(isinstance(action, Symbolic) and policies & set(action.refers_to) for action in alarm.actions)

@@ -43,7 +43,7 @@ def find(subject: Subject) -> Iterator[Finding]:
         missing = [what for what, metric in _MINIMUM.items() if not are_watched(watching, metric)]
         if missing and (watching or is_limited) and not hides_resources(infrastructure):
             finding = RULE.finding(
-                f"nothing watches {function.id} for {' and '.join(missing)}",
+                f"nothing watches {function.id} for {', '.join(missing)}",
                 f"add an alarm on {', '.join(_MINIMUM[what] for what in missing)}",
                 place=function.resource.place,
                 subject=function.id,

@@ -16,7 +16,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.h
 
 from collections.abc import Iterator
 
-from headstart.audit.alarms import hides_resources
+from headstart.audit.alarms import hides_resources, is_for_scaling
 from headstart.audit.concurrency import is_gradually_deployed
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
@@ -43,4 +43,5 @@ def find(subject: Subject) -> Iterator[Finding]:
 
 def _watches(infrastructure: Infrastructure) -> bool:
     is_gradual = any(is_gradually_deployed(alias) for alias in infrastructure.aliases)
-    return bool(infrastructure.alarms or infrastructure.composite_alarms or infrastructure.dashboards or is_gradual)
+    has_alarms = any(not is_for_scaling(infrastructure, alarm) for alarm in infrastructure.alarms)
+    return has_alarms or is_gradual or bool(infrastructure.composite_alarms or infrastructure.dashboards)
