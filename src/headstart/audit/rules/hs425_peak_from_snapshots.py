@@ -33,7 +33,7 @@ _CURRENT = ("memory_info()", "memory_full_info()", "virtual_memory()", "get_trac
 
 def find(subject: Subject) -> Iterator[Finding]:
     """One finding for each peak that is the highest of current figures, but for one that a loop samples."""
-    for module in subject.lambda_modules(*_CURRENT):
+    for module in subject.modules(*_CURRENT):
         for statement in module.nodes.of(ast.Assign):
             if _is_highest_so_far(statement, module) and not _is_sampled(statement, module):
                 yield RULE.finding(

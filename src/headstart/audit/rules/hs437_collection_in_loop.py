@@ -29,7 +29,7 @@ RULE = Rule(
 
 def find(subject: Subject) -> Iterator[Finding]:
     """One finding for each ``gc.collect()`` in a loop."""
-    for program in subject.lambda_programs:
+    for program in subject.programs:
         for call in program.calls_of("gc.collect"):
             if call.in_loop and not call.in_main:
                 yield RULE.finding(
