@@ -106,7 +106,7 @@ def _declared(view: View, properties: Properties) -> DeclaredFunction:
         environment=_environment(properties),
         layers=tuple(filter(None, (layer_path(view.resources, item) for item in properties.items("Layers")))),
         code=Path(code) if code else None,
-        is_image=properties.text("PackageType") == "Image" or properties.value("Code", "ImageUri") is not None,
+        is_image=properties.text("PackageType") == "Image" or resource.get("Code", "ImageUri") is not None,
         has_snap_start=properties.text("SnapStart", "ApplyOn") == "PublishedVersions",
     )
 
