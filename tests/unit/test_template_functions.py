@@ -100,6 +100,7 @@ def test_code_that_is_not_here_is_said(tmp_path):
     [
         ({"MemorySize": "lots"}, "MemorySize is 'lots'; needed: a whole number"),
         ({"Timeout": 2.5}, "Timeout is 2.5; needed: a whole number"),
+        ({"Timeout": 10**400}, f"Timeout is {'1' + 39 * '0'}; needed: a whole number"),
         ({"Timeout": True}, "Timeout is True; needed: a whole number"),
         ({"Environment": ["A"]}, "Environment is a list; needed: a mapping"),
         ({"Environment": {"Variables": {"A": ["secret"]}}}, "Environment.Variables.A is a list; needed: text"),
