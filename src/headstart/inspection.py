@@ -4,13 +4,16 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
+import msgspec
+
 from headstart.audit import contents_reader, handlers
 from headstart.audit.code import reader as code_reader
 from headstart.audit.code.program import Program
 from headstart.audit.contents import Contents
 from headstart.audit.subject import AuditedFunction, Subject
-from headstart.infra import declared_in_config, sources
+from headstart.infra import asset_sources, declared_in_config, sources
 from headstart.infra import settings as config
+from headstart.infra.settings import FunctionTable
 from headstart.infra.template import reader as template_reader
 from headstart.infra.template.options import ReadOptions
 from headstart.model.audit import AuditSettings
@@ -61,10 +64,12 @@ class _Reader:
         self.said: list[str] = []
 
     def program(self, code: Path, *, without: Sequence[str] = ()) -> Program:
-        """Its own Python code, but for what the patterns of ``without`` match."""
+        """Its own Python code, but for what ``without`` has patterns of. Of an asset that is a copy, the source."""
         key = code.resolve()
         if key not in self.programs:
-            self.programs[key] = code_reader.read(code, exclude=(*self._exclude, *without))
+            source = asset_sources.source_of(code)
+            files = None if source is None else [source / file.relative_to(code) for file in code.rglob("*.py")]
+            self.programs[key] = code_reader.read(source or code, exclude=(*self._exclude, *without), files=files)
         return self.programs[key]
 
     def contents(self, code: Path, layers: Sequence[Path], *, requirements: Path | None = None) -> Contents | None:
@@ -140,21 +145,27 @@ def _function(
 def _bare(code: Path, reader: _Reader, *, config_file: Path | None) -> Iterator[AuditedFunction]:
     """The functions of a folder, .zip or .py that no template describes; headstart.toml may."""
     table = config.read(config_file).function if config_file else None
-    if config_file is not None and table is not None:
+    if config_file is not None and table is not None and table != FunctionTable():
         code = _shown(config_file.parent / table.code) if table.code and code.is_dir() else code
-        if table.handler:
-            yield _function(declared_in_config.declared_function(config_file, table, code=code), reader)
-            return
-    program = reader.program(code)
-    for handler in handlers.likely(program):
-        name = f"{handler.module.name}.{handler.name}"
-        yield AuditedFunction(
-            name=name,
-            program=program,
-            handler=handler,
-            contents=reader.contents(code, ()),
-            measured=reader.measured(code, handler=name),
-        )
+        declared = declared_in_config.declared_function(config_file, table, code=code)
+        found = list(handlers.likely(reader.program(code)))
+        if declared.handler is None and len(found) == 1:
+            declared = msgspec.structs.replace(declared, handler=handlers.setting_for(found[0]))
+        yield _function(declared, reader)
+        return
+    roots = handlers.roots(code) if code.is_dir() else [code]
+    for root in roots:
+        inner = [other.relative_to(root).as_posix() for other in roots if other != root and other.is_relative_to(root)]
+        program = reader.program(root, without=[f"{each}/*" for each in inner])
+        for handler in handlers.likely(program):
+            setting = handlers.setting_for(handler)
+            yield AuditedFunction(
+                name=setting,
+                program=program,
+                handler=handler,
+                contents=reader.contents(root, ()),
+                measured=reader.measured(root, handler=setting),
+            )
 
 
 def _last_checks(folder: Path) -> list[last_checks.LastCheck]:
