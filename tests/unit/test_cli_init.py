@@ -5,7 +5,7 @@ import zipfile
 import pytest
 from cli_fixture import HANDLER, Terminal, function
 
-from headstart.infra import config_file
+from headstart.infra import config_file, settings
 
 
 @pytest.fixture
@@ -36,6 +36,26 @@ def test_force_writes_over_it_and_keeps_what_it_says(terminal):
     assert terminal.type("init", "function", "--force", "--timeout", "9").code == 0
     spec = config_file.read(terminal.folder / "function").spec
     assert (spec.memory.mb, spec.timeout_s) == (256, 9)
+
+
+def test_force_keeps_what_it_says_of_audits(terminal):
+    said = """[audit]
+select = ["HS1"]
+ignore = ["HS101"]
+exclude = ["a/*"]
+templates = ["t.yaml"]
+account_concurrency = 500
+fail_on = "info"
+baseline = "old.json"
+[audit.severity]
+HS102 = "info"
+"""
+    file = terminal.folder / "function/headstart.toml"
+    file.write_text(said)
+    before = settings.read(file).audit
+    assert terminal.type("init", "function", "--force").code == 0
+    assert settings.read(file).audit == before
+    assert all(getattr(before, name) for name in before.__struct_fields__), "every key is tried"
 
 
 def test_the_file_of_a_zip_lies_beside_it(terminal):

@@ -12,7 +12,7 @@ from headstart.cli.exit_codes import ExitCode
 from headstart.cli.options import FunctionFlags, ProjectPath, overrides
 from headstart.errors import RequestError
 from headstart.infra import config_file, config_text, settings
-from headstart.infra.settings import TemplateTable
+from headstart.infra.settings import Settings, TemplateTable
 from headstart.report.write import write_file
 
 
@@ -29,7 +29,8 @@ async def init(path: ProjectPath, *, function: FunctionFlags, flags: InitFlags) 
     if target.exists() and not flags.force:
         raise RequestError(f"{target} is there already; it is not overwritten", hint=f"headstart init {path} --force")
     project = config_file.resolve(path, overrides(function))
-    text = config_text.render(project, folder=target.parent)
+    said = settings.read(target) if target.is_file() else Settings()
+    text = config_text.render(project, folder=target.parent, audit=said.audit)
     try:
         write_file(target, text.encode())
     except RequestError as error:

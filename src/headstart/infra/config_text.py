@@ -7,6 +7,7 @@ from pathlib import Path
 
 from headstart.infra import sample_events
 from headstart.infra.project import Project
+from headstart.infra.settings import AuditTable
 from headstart.model import limits
 from headstart.model.function import Architecture, FunctionSpec, LogFormat
 from headstart.model.invocation import Event
@@ -15,11 +16,15 @@ from headstart.model.services import ServiceNeeds
 _Value = str | float | list[str]
 
 
-def render(project: Project, *, folder: Path | None = None) -> str:
-    """The text of the headstart.toml that says all of ``project``, to lie in ``folder`` (default: that of the code)."""
+def render(project: Project, *, folder: Path | None = None, audit: AuditTable = AuditTable()) -> str:  # noqa: B008
+    """The text of the headstart.toml that says all of ``project``, to lie in ``folder`` (default: that of the code).
+
+    ``audit`` is kept as it was said, its paths relative to the file.
+    """
     code = project.spec.code
     folder = (folder or (code if code.is_dir() else code.parent)).resolve()
     parts = [*_function(project.spec, folder), "", *_services(project.services, folder), "", *_traffic(project)]
+    parts += ["", *_audit(audit)]
     for event in project.events:
         parts += ["", *_event(event, folder)]
     return "\n".join(parts) + "\n"
@@ -62,6 +67,26 @@ def _traffic(project: Project) -> Iterator[str]:
     yield from _key(
         "cold_ratio", project.traffic.cold_ratio, comment="share of cold starts, 0 … 1; typically under 0.01"
     )
+
+
+def _audit(table: AuditTable) -> Iterator[str]:
+    yield "# what headstart audit looks for and reports; rules by id, or by how ids begin"
+    yield "[audit]"
+    yield from _optional("select", list(table.select), example=["HS1", "HS401"], comment="only these rules")
+    yield from _optional("ignore", list(table.ignore), example=["HS314"], comment="not these rules")
+    exclude = list(table.exclude)
+    yield from _optional("exclude", exclude, example=["legacy/*"], comment="files in which nothing is reported")
+    templates = list(table.templates)
+    yield from _optional("templates", templates, example=["infra/app.yaml"], comment="instead of those that are found")
+    quota = table.account_concurrency
+    yield from _optional("account_concurrency", quota, example=1000, comment="the account's quota in this region")
+    fail_on = "exit 1 from here on: error, warning, info, never"
+    yield from _optional("fail_on", table.fail_on, example="error", comment=fail_on)
+    baseline = "a file of old findings, not reported again; --write-baseline writes it"
+    yield from _optional("baseline", table.baseline, example="audit-baseline.json", comment=baseline)
+    yield "# error, warning or info, for a rule or several"
+    yield "[audit.severity]" if table.severity else "# [audit.severity]"
+    yield from (f"{rule} = {_toml(word)}" for rule, word in table.severity.items())
 
 
 def _event(event: Event, folder: Path) -> Iterator[str]:
