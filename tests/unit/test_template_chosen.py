@@ -95,7 +95,7 @@ def test_parameters_imports_and_the_region_are_filled_in(template):
 
 def test_what_is_inferred_is_said(template):
     said = "\n".join(of(template).said)
-    assert "environment: STAGE, TABLE, REGION, KEEP: known only after deployment" in said
+    assert "environment: STAGE, TABLE, KEEP: known only after deployment" in said
     assert "--env STAGE=VALUE" in said
     assert "layers: left out, for they are not on this machine: arn:aws:lambda:us-east-1:1:layer:tools:1" in said
 
@@ -105,6 +105,15 @@ def test_no_value_of_a_variable_is_said(template):
     template.write_text(secret)
     project = of(template)
     assert project.spec.environment["TABLE"] == "postgres://me:hunter2@Table"
+    assert "hunter2" not in "".join(project.said)
+
+
+def test_a_secret_parameter_that_is_given_reaches_the_function_and_nothing_else(template):
+    text = TEMPLATE.replace("Stage: {Type: String}", "Stage: {Type: String, NoEcho: true}")
+    template.write_text(text.replace("!Ref Stage", '!Sub "${Stage}-${AWS::Region}"'))
+    project = of(template, parameters={"Stage": "hunter2"})
+    assert project.spec.environment["STAGE"] == "hunter2-us-east-1"
+    assert any("environment: TABLE, KEEP: known only" in sentence for sentence in project.said)
     assert "hunter2" not in "".join(project.said)
 
 

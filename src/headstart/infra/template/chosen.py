@@ -1,7 +1,7 @@
 """One function of a template, as ``[function]`` of headstart.toml would say it."""
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from headstart.errors import ConfigError, TemplateError
 from headstart.infra import discover
 from headstart.infra.settings import FunctionTable, TemplateTable
 from headstart.infra.template import assembly, reader
-from headstart.infra.template.declared import functions
+from headstart.infra.template.declared import functions, references
 from headstart.infra.template.options import ReadOptions
 from headstart.model.infrastructure import DeclaredFunction, Infrastructure, Symbolic
 
@@ -71,16 +71,21 @@ def choose(file: Path, asked: TemplateTable, *, region: str | None = None) -> Ch
     if not found:
         raise ConfigError(f"{file} declares no function", hint="headstart check FOLDER")
     candidate = _named(found, asked.function, file=file) if asked.function else _only(found, file=file)
-    said = list(_said(candidate))
+    # A parameter with NoEcho is open in all that is read, but its function is to get the value that was given.
+    known = {**functions.HERE, **{name: str(value) for name, value in asked.parameters.items()}}
+    said = list(_said(candidate, known))
     if not asked.function and len(found) > 1:
         said.insert(0, f"function: {candidate.declared.id}, the only one of {len(found)} that can run here")
-    return Chosen(declared=candidate.declared, table=_table(candidate.declared), said=tuple(said))
+    return Chosen(declared=candidate.declared, table=_table(candidate.declared, known), said=tuple(said))
 
 
 def _candidates(file: Path, options: ReadOptions) -> Iterator[_Candidate]:
     """The functions of a template, or of every stack of a CDK output folder where none is chosen."""
-    is_any = file.is_dir() and not options.stack
-    for template in [stack.template for stack in assembly.stacks(file)] if is_any else [file]:
+    templates = [file]
+    if file.is_dir() and not options.stack:
+        templates = [stack.template for stack in assembly.stacks(file)]
+        options = msgspec.structs.replace(options, allows_unknown_parameters=len(templates) > 1)
+    for template in templates:
         infrastructure = reader.read(template, options=options)
         yield from (_Candidate(infrastructure, declared) for declared in infrastructure.functions)
 
@@ -124,19 +129,20 @@ def _listed(ids: Sequence[str]) -> str:
     return f"{', '.join(ids[:_LISTED_MAX])}{more}"
 
 
-def _table(declared: DeclaredFunction) -> FunctionTable:
+def _table(declared: DeclaredFunction, known: Mapping[str, str]) -> FunctionTable:
     """Only SAM installs what a requirements.txt beside the code lists: others ship the folder as it is."""
     return msgspec.structs.replace(
-        functions.table(declared),
+        functions.table(declared, known),
         requirements=None if _is_of_sam(declared) else "",
         layers=tuple(str(layer.resolve()) for layer in declared.layers),
         code=declared.code and str(declared.code.resolve()),
     )
 
 
-def _said(candidate: _Candidate) -> Iterator[str]:
+def _said(candidate: _Candidate, known: Mapping[str, str]) -> Iterator[str]:
     declared, infrastructure = candidate.declared, candidate.infrastructure
-    unknown = [name for name, value in declared.environment.items() if isinstance(value, Symbolic)]
+    values = {name: value for name, value in declared.environment.items() if isinstance(value, Symbolic)}
+    unknown = [name for name, value in values.items() if not references.is_known(value, known)]
     if unknown:
         yield (
             f"environment: {', '.join(unknown)}: known only after deployment, here texts that look like it; "

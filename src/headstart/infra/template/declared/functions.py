@@ -17,8 +17,8 @@ from headstart.model.function import Architecture, FunctionSpec
 from headstart.model.infrastructure import DeclaredAlias, DeclaredFunction, DeclaredVersion, Resource, Symbolic
 
 _LAYER_VERSION: Final = "AWS::Lambda::LayerVersion"
-# What Headstart's own account and region are called where only a deployment knows them.
-_PSEUDO: Final = {
+# The account and the region of functions that run here.
+HERE: Final[Mapping[str, str]] = {
     "AWS::Partition": "aws",
     "AWS::Region": function_settings.DEFAULT_REGION,
     "AWS::AccountId": "123456789012",
@@ -57,10 +57,11 @@ def aliases(view: View) -> Iterator[DeclaredAlias]:
         )
 
 
-def table(function: DeclaredFunction) -> FunctionTable:
+def table(function: DeclaredFunction, known: Mapping[str, str] = HERE) -> FunctionTable:
     """The function's settings as ``[function]`` of headstart.toml would say them.
 
-    Environment variables that only a deployment knows get a text that looks like what they will be.
+    Environment variables that only a deployment knows get a text that looks like what they will be; ``known`` are
+    values of pseudo parameters, and of parameters that are not shown otherwise.
     """
     level = function.resource.get("LoggingConfig", "ApplicationLogLevel")
     log_format = function.resource.get("LoggingConfig", "LogFormat")
@@ -76,7 +77,7 @@ def table(function: DeclaredFunction) -> FunctionTable:
         log_format=log_format if isinstance(log_format, str) else None,
         application_log_level=level if isinstance(level, str) else None,
         layers=tuple(str(layer) for layer in function.layers),
-        environment={name: references.physical(value, _PSEUDO) for name, value in function.environment.items()},
+        environment={name: references.physical(value, known) for name, value in function.environment.items()},
     )
 
 

@@ -106,5 +106,10 @@ def of(resources: Mapping[str, Resource]) -> References:
 
 
 def physical(value: Any, known: Mapping[str, str]) -> str:
-    """Text like what ``value`` becomes when deployed: ``known`` pseudo parameters, and logical ids for names."""
+    """Text like what ``value`` becomes when deployed, with ``known`` values, and logical ids for other names."""
     return _REFERENCE.sub(lambda found: known.get(found[1], found[1].replace("::", "-")), str(value))
+
+
+def is_known(value: Any, known: Mapping[str, str]) -> bool:
+    """Whether ``physical`` is what ``value`` becomes."""
+    return all(name in known for name in _REFERENCE.findall(str(value)))
