@@ -1,7 +1,7 @@
 """A function that is watched in part.
 
 The template has alarms on Lambda's metrics, and one of its functions lacks one of the minimum: errors, throttles, slow
-requests. It is a warning for throttles where concurrency is reserved or provisioned, and information otherwise.
+requests. It is a warning for throttles where concurrency is reserved, and information otherwise.
 
 The principle of all rules about missing alarms: a template without any says that its alarms are elsewhere, or not
 wanted yet, and at most information is given. A template that has alarms cares, and a gap in them is worth a word.
@@ -48,5 +48,5 @@ def find(subject: Subject) -> Iterator[Finding]:
                 place=function.resource.place,
                 subject=function.id,
             )
-            is_urgent = is_limited and "throttles" in missing
+            is_urgent = bool(function.reserved) and "throttles" in missing
             yield finding if is_urgent else msgspec.structs.replace(finding, severity=Severity.INFO)

@@ -1,7 +1,7 @@
 """A gradual deployment that no alarm stops.
 
-CodeDeploy shifts an alias's traffic in steps, and its deployment group has no alarm; or its alarms are all rates or
-durations of the alias or function as a whole, none of the executed version.
+CodeDeploy shifts an alias's traffic in steps, no hook tests the new version first, and its deployment group has no
+alarm; or its alarms are all rates or durations of the alias or function as a whole, none of the executed version.
 
 *Why it costs.* Without an alarm the steps only make a bad version arrive later. With alarms on the whole, a canary of
 10 % that fails half its requests is a rate of 5 %: below most thresholds, until it has all the traffic.
@@ -11,13 +11,12 @@ ExecutedVersion), or one on the count of errors above 0.
 
 *Evidence.* Arithmetic; SAM's documentation of DeploymentPreference alarms on the version as well as on the alias.
 
-Source: https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/
-automating-updates-to-serverless-apps.html (2026-11-23)
+Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html (2026-11-23), and "Gradual code
+deployment" in the SAM developer guide
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from headstart.audit.concurrency import is_gradually_deployed
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
@@ -38,10 +37,11 @@ def find(subject: Subject) -> Iterator[Finding]:
 
 
 def _group(infrastructure: Infrastructure, alias: DeclaredAlias) -> Resource | None:
-    if not is_gradually_deployed(alias):
+    """Its deployment group, unless a hook tests the new version before it has any traffic."""
+    named = alias.resource.update_policy.get("CodeDeployLambdaAliasUpdate")
+    if not isinstance(named, Mapping) or "BeforeAllowTrafficHook" in named:
         return None
-    named = alias.resource.update_policy["CodeDeployLambdaAliasUpdate"]
-    name = named.get("DeploymentGroupName") if hasattr(named, "get") else None
+    name = named.get("DeploymentGroupName")
     referred = [infrastructure.resources.get(one) for one in name.refers_to] if isinstance(name, Symbolic) else []
     return next((one for one in referred if one and one.type == "AWS::CodeDeploy::DeploymentGroup"), None)
 
