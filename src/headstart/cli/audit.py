@@ -48,12 +48,10 @@ async def audit(path: AuditPath = Path(), *, look: LookFlags, rules: RuleFlags, 
         output.say(sys.stdout, _explained(flags.explain))
         return ExitCode.OK
     _require_one_stdout(flags)
-    from headstart.audit import runner  # noqa: PLC0415  (what --help need not wait for)
-    from headstart.cli.auditing import look_at, settings_of  # noqa: PLC0415
+    from headstart.cli.auditing import findings_at, settings_of  # noqa: PLC0415  (what --help need not wait for)
 
     settings = _with_answer(settings_of(path, look, rules=rules), flags)
-    subject = look_at(path, settings)
-    result = runner.run(subject, settings)
+    result = findings_at(path, settings)
     if flags.write_baseline is not None:
         return _keep(result, flags.write_baseline)
     _write(result, flags)

@@ -1,19 +1,21 @@
 """What ``audit`` and ``fix`` do alike: flags over headstart.toml, and looking with progress on stderr."""
 
 import datetime
+import gc
 import sys
 from pathlib import Path
 
 import msgspec
 
 from headstart import inspection
+from headstart.audit import garbage, runner
 from headstart.audit.subject import Subject
 from headstart.cli import progress
 from headstart.cli.audit_flags import LookFlags, RuleFlags
 from headstart.cli.template_flags import TemplateFlags, template_table
 from headstart.engine.clock import SystemClock
 from headstart.infra import audit_settings, settings, sources
-from headstart.model.audit import AuditSettings
+from headstart.model.audit import AuditResult, AuditSettings
 from headstart.model.progress import NoProgress
 
 
@@ -39,7 +41,15 @@ def settings_of(path: Path, look: LookFlags, *, rules: RuleFlags) -> AuditSettin
     )
 
 
-def look_at(path: Path, settings: AuditSettings) -> Subject:
+def findings_at(path: Path, settings: AuditSettings) -> AuditResult:
+    """What the rules find there."""
+    with garbage.put_off():
+        result = runner.run(_look_at(path, settings), settings)
+        gc.freeze()  # the process ends before any of it is garbage
+    return result
+
+
+def _look_at(path: Path, settings: AuditSettings) -> Subject:
     """All that there is at ``path``, as of today. It takes too short a time for lines of progress in a log."""
     clock = SystemClock()
     today = datetime.datetime.fromtimestamp(clock.now_s(), datetime.UTC).date()

@@ -23,14 +23,12 @@ class FixFlags(msgspec.Struct, frozen=True, kw_only=True):
 
 async def fix(path: AuditPath = Path(), *, look: LookFlags, rules: RuleFlags, flags: FixFlags) -> int:
     """Show the edits that findings carry as a diff; with --write, make them."""
-    from headstart.audit import runner  # noqa: PLC0415  (what --help need not wait for)
-    from headstart.audit.fix import apply, plan  # noqa: PLC0415
-    from headstart.cli.auditing import look_at, settings_of  # noqa: PLC0415
+    from headstart.audit.fix import apply, plan  # noqa: PLC0415  (what --help need not wait for)
+    from headstart.cli.auditing import findings_at, settings_of  # noqa: PLC0415
     from headstart.report import fix_as_diff  # noqa: PLC0415
 
     settings = settings_of(path, look, rules=rules)
-    found = runner.run(look_at(path, settings), settings).findings
-    planned = plan.plan(found, unsafe=flags.unsafe)
+    planned = plan.plan(findings_at(path, settings).findings, unsafe=flags.unsafe)
     output.write(sys.stdout, fix_as_diff.diff(planned).encode())
     if flags.write:
         apply.write(planned.changes)

@@ -1,7 +1,6 @@
 """Reads a package's own Python code into a program: parsed, surveyed, and its calls named."""
 
 import ast
-import gc
 import io
 import os
 import re
@@ -9,12 +8,12 @@ import tokenize
 import warnings
 import zipfile
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
 from fnmatch import fnmatch
 from pathlib import Path
 
 import msgspec
 
+from headstart.audit import garbage
 from headstart.audit.code.names import Names
 from headstart.audit.code.program import Call, Function, Module, Program
 from headstart.audit.code.reach import CallGraph
@@ -33,7 +32,7 @@ def read(root: Path, *, exclude: Sequence[str] = (), files: Collection[Path] | N
     ``exclude`` matches (``legacy/*``, of the path within the root). With ``files`` only these of the folder are read.
     """
     sources = [*_sources(root, exclude=exclude, files=files)]
-    with _without_collection():
+    with garbage.put_off():
         surveys, refused = _survey(sources)
         scopes = [scope for survey in surveys for scope in survey.scopes]
         modules = {survey.module.name: survey.module for survey in surveys}
@@ -85,18 +84,6 @@ def _walk(root: Path) -> Iterator[str]:
         )
         within = Path(folder).relative_to(root)
         yield from ((within / name).as_posix() for name in sorted(names))
-
-
-@contextmanager
-def _without_collection() -> Iterator[None]:
-    """Without garbage collection: a third of the time goes into looking at trees of which nothing is garbage."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _survey(sources: Sequence[_Source]) -> tuple[list[Survey], list[tuple[str, str]]]:
