@@ -31,14 +31,16 @@ RULE = Rule(
 _TRACEBACKS = frozenset({"traceback.format_exc", "format_exc"})
 _TEXTS = frozenset({"args", "message"})
 _STATUSES = frozenset({"statusCode", "status_code", "status"})
+_ANSWERS = ("statusCode", "status_code", "status=", "(4", "(5")
 
 
 def find(subject: Subject) -> Iterator[Finding]:
     """One finding for each broad ``except`` that answers with the exception's text."""
-    handlers = {function.handler.node for function in subject.functions if function.handler}
-    for module in subject.lambda_modules("except"):
+    handlers = [function.handler for function in subject.functions if function.handler]
+    answering = [handler.module for handler in handlers]
+    for module in dict.fromkeys([*answering, *subject.lambda_modules(*_ANSWERS)]):
         for caught in module.nodes.of(ast.ExceptHandler):
-            is_answer = module.nodes.function_around(caught) in handlers
+            is_answer = module.function_around(caught) in handlers
             if catches_any(caught) and (leak := _leak(caught, is_answer=is_answer)):
                 yield RULE.finding(
                     "the caller is sent the text of whatever exception occurred",

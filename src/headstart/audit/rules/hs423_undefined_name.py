@@ -15,9 +15,8 @@ Source: https://docs.python.org/3/reference/executionmodel.html#resolution-of-na
 
 import ast
 import builtins
-import re
 import symtable
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from headstart.audit.code.program import Module
 from headstart.audit.code.syntax import name_around
@@ -38,15 +37,13 @@ _DEFINED = frozenset(dir(builtins)) | _OF_A_MODULE | _OF_OTHER_PYTHONS | _PLANTE
 _PYTHON_2 = frozenset({"unicode", "basestring", "long", "xrange", "raw_input", "unichr", "reduce", "file", "cmp"})
 _PYTHON_2 |= {"buffer", "execfile", "reload", "intern", "apply", "coerce"}
 # Code with one of these may bind names that it does not spell, or takes care of those that are missing.
-_BINDS_UNSEEN = re.compile(
-    r"import \*|\bexec\b|\bglobals\(|\bbuiltins\b|__builtins__|sys\.modules|\bNameError\b|\blocals\("
-)
+_BINDS_UNSEEN = ("import *", "exec(", "globals()", "locals()", "vars()", "builtins", "sys.modules", "NameError")
 
 
 def find(subject: Subject) -> Iterator[Finding]:
     """One finding for each name that is not defined, where a module reads it first."""
     for module in subject.modules(""):
-        if not _BINDS_UNSEEN.search(module.source):
+        if not module.mentions(*_BINDS_UNSEEN):
             names = _undefined(module)
             if names:
                 yield from _places(module, names)
@@ -54,19 +51,24 @@ def find(subject: Subject) -> Iterator[Finding]:
 
 def _undefined(module: Module) -> set[str]:
     top = symtable.symtable(module.source, module.file, "exec")
-    read: set[str] = set()
-    bound: set[str] = set()
-    tables = [top]
-    while tables:
-        table = tables.pop()
+    bound = _DEFINED | module.scope.names.keys()
+    if module.mentions("global "):
+        bound |= {name for declared in module.nodes.of(ast.Global) for name in declared.names}
+    read = {*top.get_identifiers()}
+    tables = top.get_children()
+    for table in tables:
         tables += table.get_children()
-        for symbol in table.get_symbols():
-            if symbol.is_global() or table is top:
-                if symbol.is_referenced():
-                    read.add(symbol.get_name())
-                if symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace():
-                    bound.add(symbol.get_name())
-    return read - bound - _DEFINED
+        read |= _globals(table, bound)
+    return read - bound
+
+
+def _globals(table: symtable.SymbolTable, bound: Set[str]) -> set[str]:
+    """The names that a function or class takes from its module. To look up each in a table takes long, so only those
+    of a class that are bound nowhere are."""
+    if isinstance(table, symtable.Function):
+        return {*table.get_globals()}
+    own = bound | {child.get_name() for child in table.get_children()}
+    return {name for name in {*table.get_identifiers()} - own if table.lookup(name).is_global()}
 
 
 def _places(module: Module, names: set[str]) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html (2026-1
 import ast
 from collections.abc import Iterator
 
-from headstart.audit.code.program import Module
+from headstart.audit.code.program import Call, Function, Module
 from headstart.audit.code.syntax import constant, is_name, method
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
@@ -33,11 +33,12 @@ _BRANCHES_MIN = 2
 
 def find(subject: Subject) -> Iterator[Finding]:
     """One finding for each default that only the refusal at the end of the branches is left for."""
-    for module in subject.lambda_modules(".get("):
+    for module in subject.lambda_modules(*_REFUSALS):
         for function in module.functions.values():
-            for name, values in module.bindings.bound(function.node).items():
-                default = _default(values)
-                if default is not None and _is_refused(name, constant(default), module=module, scope=function.node):
+            for call in function.calls:
+                default = call.argument("default", 1) if method(call.node) == "get" else None
+                name = _name(call, module) if isinstance(constant(default), str) else ""
+                if default is not None and name and _is_refused(name, constant(default), function=function):
                     yield RULE.finding(
                         f"{constant(default)!r} is the default of {name}, and no branch knows it",
                         "leave the default out, and answer with the actions that there are",
@@ -46,21 +47,20 @@ def find(subject: Subject) -> Iterator[Finding]:
                     )
 
 
-def _default(values: list[ast.expr | None]) -> ast.expr | None:
-    """The text that ``x.get("…", "text")`` gives when there is nothing."""
-    only = values[0] if len(values) == 1 else None
-    if not isinstance(only, ast.Call) or method(only) != "get" or len(only.args) < 2:
-        return None
-    return only.args[1] if isinstance(constant(only.args[1]), str) else None
+def _name(call: Call, module: Module) -> str:
+    """The name that the call gives its one value to."""
+    statement = next(module.nodes.around(call.node), None)
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+    is_only = isinstance(target, ast.Name) and module.bindings.values(target) == [call.node]
+    return target.id if isinstance(target, ast.Name) and is_only else ""
 
 
-def _is_refused(name: str, default: object, *, module: Module, scope: ast.AST) -> bool:
+def _is_refused(name: str, default: object, *, function: Function) -> bool:
     known: set[object] = set()
     last: ast.If | None = None
-    for branch in module.nodes.of(ast.If):
-        if module.nodes.function_around(branch) is scope:
-            if (values := _compared(branch.test, name)) is None:
-                continue
+    for branch in ast.walk(function.node):
+        values = _compared(branch.test, name) if isinstance(branch, ast.If) else None
+        if isinstance(branch, ast.If) and values is not None:
             known |= values
             last = branch
     if last is None or len(known) < _BRANCHES_MIN or default in known:
