@@ -10,6 +10,7 @@ from headstart.errors import ConfigError, TemplateError
 from headstart.infra.config_file import Overrides, resolve
 from headstart.infra.project import Project
 from headstart.infra.settings import TemplateTable
+from headstart.infra.template import reader
 
 SAM = """
 Transform: AWS::Serverless-2016-10-31
@@ -73,6 +74,35 @@ def test_what_sam_has_built_is_not_installed_again(sam):
     (sam / "app/requirements.txt").write_text("requests\n")
     (sam / "app/requests-2.0.dist-info").mkdir()
     assert project(sam / "template.yaml").spec.requirements is None
+
+
+EVENTS = """
+      FunctionUrlConfig: {AuthType: NONE}
+      Events:
+        Rest: {Type: Api, Properties: {Path: /orders, Method: get}}
+        Again: {Type: Api, Properties: {Path: /orders, Method: post}}
+        Http: {Type: HttpApi, Properties: {Path: /orders, Method: get}}
+        Sqs: {Type: SQS, Properties: {Queue: !GetAtt Queue.Arn, BatchSize: 5}}
+        S3: {Type: S3, Properties: {Bucket: !Ref Bucket, Events: "s3:ObjectCreated:*"}}
+        Cron: {Type: ScheduleV2, Properties: {ScheduleExpression: rate(1 hour)}}
+        Bus: {Type: EventBridgeRule, Properties: {Pattern: {source: [x]}}}
+        Logs: {Type: CloudWatchLogs, Properties: {LogGroupName: /x, FilterPattern: ""}}
+  Queue: {Type: AWS::SQS::Queue}
+  Bucket: {Type: AWS::S3::Bucket}
+"""
+
+
+def test_every_event_of_sam_is_one_event_source_of_its_alias(sam):
+    events = "      Events:\n        Api: {Type: HttpApi, Properties: {Path: /orders, Method: get}}\n"
+    assert events in SAM
+    (sam / "template.yaml").write_text(SAM.replace(events, EVENTS.lstrip("\n")))
+    found = reader.read(sam / "template.yaml")
+    assert {(source.function, source.qualifier) for source in found.event_sources} == {("Orders", "live")}
+    kinds = [source.kind for source in found.event_sources]
+    assert sorted(kinds) == ["events", "http-api", "logs", "rest-api", "s3", "schedule", "sqs", "url"]
+    alias = found.aliases[0]
+    assert (alias.function, alias.name, alias.provisioned) == ("Orders", "live", 2)
+    assert alias.version in [version.resource.id for version in found.versions]
 
 
 def assembly(folder: Path, **stacks: dict[str, Any]) -> Path:

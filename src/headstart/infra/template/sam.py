@@ -74,8 +74,8 @@ def _refused(document: Document, causes: Iterable[Exception]) -> TemplateError:
     """The translator's first complaint at its resource, the others in the hint."""
     told = [(_resource_of(cause), _message(cause)) for cause in causes]
     (logical_id, message), *others = told or [("", "refused without a reason")]
-    resources = document.root.get("Resources")
-    node = (resources and resources.get(logical_id)) or document.root.get("Transform") or document.root
+    root, resources = document.root, document.root.get("Resources")
+    node = (resources and resources.get(logical_id)) or root.get(logical_id) or root.get("Transform") or root
     hint = (
         "; ".join(f"{name}: {text}" for name, text in others)
         or "https://docs.aws.amazon.com/serverless-application-model/"
@@ -111,7 +111,7 @@ class _LocalPaths:
     def restored(self, value: Any) -> Any:
         """The same value with the paths where their places in S3 stand."""
         if isinstance(value, dict):
-            if {value.get("S3Bucket"), value.get("Bucket")} & {_BUCKET}:
+            if _BUCKET in (value.get("S3Bucket"), value.get("Bucket")):
                 return self._paths[int(value.get("S3Key") or value["Key"])]
             return {key: self.restored(item) for key, item in value.items()}
         if isinstance(value, list):

@@ -47,7 +47,7 @@ def not_among(view: View, found: Sequence[EventSource]) -> Iterator[EventSource]
 
 def _kinds(view: View, properties: Properties, *, source: str) -> tuple[str, ...]:
     """The kinds that the permission may be for, the likeliest first."""
-    if properties.value("FunctionUrlAuthType") is not None:
+    if any(properties.value(name) is not None for name in ("FunctionUrlAuthType", "InvokedViaFunctionUrl")):
         return ("url",)
     # logs.eu-central-1.amazonaws.com is a principal too.
     kinds = _PRINCIPALS.get(properties.words("Principal").partition(".")[0], ("other",))
