@@ -1,28 +1,16 @@
 """What ``[function]`` of headstart.toml says, as rules see what a template says: a declared function, with places."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from headstart.infra.settings import FunctionTable
+from headstart.model.function_keys import PROPERTIES
 from headstart.model.infrastructure import DeclaredFunction, Place, Resource, Step
 
 _TABLE = re.compile(r"\s*\[+\s*([\w.\s\"']+?)\s*\]+\s*(?:#.*)?")
 _KEY = re.compile(r"\s*([\w-]+)\s*=")
-PROPERTIES: Mapping[str, tuple[str, ...]] = {
-    "name": ("FunctionName",),
-    "handler": ("Handler",),
-    "runtime": ("Runtime",),
-    "memory_mb": ("MemorySize",),
-    "timeout_s": ("Timeout",),
-    "architecture": ("Architectures",),
-    "ephemeral_storage_mb": ("EphemeralStorage", "Size"),
-    "log_format": ("LoggingConfig", "LogFormat"),
-    "application_log_level": ("LoggingConfig", "ApplicationLogLevel"),
-    "environment": ("Environment", "Variables"),
-}
-"""The property of an ``AWS::Lambda::Function`` that each key says."""
 
 
 def declared_function(file: Path, table: FunctionTable, *, code: Path) -> DeclaredFunction:

@@ -27,7 +27,7 @@ def render(rules: Iterable[RuleFacts]) -> str:
     for family, title in _FAMILIES.items():
         sections = [section(rule) for rule in known if rule.id.startswith(family)]
         parts += [f"## {title}\n", *sections] if sections else []
-    return "\n".join(parts)
+    return "\n".join(parts).rstrip() + "\n"
 
 
 def section(rule: RuleFacts) -> str:

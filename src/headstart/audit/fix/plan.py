@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from headstart.audit.fix import python_text, template_text
+from headstart.audit.fix import config_text, python_text, template_text
 from headstart.audit.fix.generated import source_hint
 from headstart.errors import EditError
 from headstart.model.finding import Edit, Finding, ReplaceCode
@@ -72,7 +72,7 @@ def _edited(text: str, edits: Sequence[Edit]) -> str:
     text = python_text.edited(text, [edit for edit in edits if isinstance(edit, ReplaceCode)])
     for edit in edits:
         if not isinstance(edit, ReplaceCode):
-            text = template_text.edited(text, edit)
+            text = (config_text if edit.file.endswith(".toml") else template_text).edited(text, edit)
     return text
 
 
