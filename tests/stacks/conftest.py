@@ -12,6 +12,8 @@ os.environ["CDK_VALIDATION"] = "false"
 
 from headstart.cdk import Architecture, FunctionSettings, TunedFunction, cdk
 
+del os.environ["CDK_VALIDATION"]
+
 
 @pytest.fixture
 def stack(tmp_path: Path) -> cdk.Stack:

@@ -1,6 +1,7 @@
 """TunedFunction: what it is made of, and what it refuses."""
 
 import json
+import shutil
 from pathlib import Path
 
 import msgspec
@@ -84,6 +85,23 @@ def test_any_code_of_the_cdk_is_taken_as_it_is(stack, settings):
     inline = cdk.aws_lambda.Code.from_inline("def handler(event, context): ...")
     TunedFunction(stack, "Orders", settings=CHANGED(settings, code=inline, handler="index.handler"))
     assert function_of(stack)["Code"] == {"ZipFile": "def handler(event, context): ..."}
+
+
+def test_a_zip_is_shipped_as_it_is(stack, settings, code, tmp_path):
+    archive = shutil.make_archive(str(tmp_path / "orders"), "zip", code)
+    TunedFunction(stack, "Orders", settings=CHANGED(settings, code=Path(archive)))
+    synthesized(stack)
+    assets = json.loads((tmp_path / "cdk.out/Shop.assets.json").read_text())["files"].values()
+    (asset,) = [file["source"]["path"] for file in assets if file["source"]["path"].endswith(".zip")]
+    assert (tmp_path / "cdk.out" / asset).read_bytes() == Path(archive).read_bytes()
+
+
+def test_a_custom_runtime_needs_no_module(stack, settings, code):
+    (code / "bootstrap").write_text("#!/bin/sh\n")
+    own = CHANGED(settings, runtime="provided.al2023", handler="any", architecture=Architecture.X86_64)
+    TunedFunction(stack, "Orders", settings=own)
+    function = function_of(stack)
+    assert (function["Runtime"], function["Architectures"]) == ("provided.al2023", ["x86_64"])
 
 
 def test_failed_events_are_kept_for_the_alias(stack, settings):
