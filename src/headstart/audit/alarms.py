@@ -1,7 +1,6 @@
 """How rules look at alarms: which metric one compares with its threshold, which function it watches, how to edit it."""
 
 from collections.abc import Iterable, Iterator
-from typing import Final
 
 from headstart.audit.edits import removing, setting
 from headstart.audit.subject import Subject
@@ -10,16 +9,19 @@ from headstart.model.infrastructure import DeclaredAlarm, DeclaredFunction, Infr
 from headstart.model.lambda_metrics import NAMESPACE
 from headstart.model.limits import TIMEOUT_S_DEFAULT
 
-_OTHER_TEMPLATES: Final = frozenset({"AWS::CloudFormation::Stack", "AWS::Serverless::Application"})
-
 
 def alarms(subject: Subject) -> Iterator[tuple[Infrastructure, DeclaredAlarm]]:
     """Every alarm that tells of a metric of Lambda's, with the template that declares it; not those that scale."""
     for infrastructure in subject.infrastructures:
-        for alarm in infrastructure.alarms:
-            of_lambda = any(query.namespace == NAMESPACE for query in alarm.queries)
-            if of_lambda and not is_for_scaling(infrastructure, alarm):
-                yield infrastructure, alarm
+        for alarm in _alarms_in(infrastructure):
+            yield infrastructure, alarm
+
+
+def _alarms_in(infrastructure: Infrastructure) -> Iterator[DeclaredAlarm]:
+    for alarm in infrastructure.alarms:
+        of_lambda = any(query.namespace == NAMESPACE for query in alarm.queries)
+        if of_lambda and not is_for_scaling(infrastructure, alarm):
+            yield alarm
 
 
 def is_for_scaling(infrastructure: Infrastructure, alarm: DeclaredAlarm) -> bool:
@@ -63,13 +65,12 @@ def alarms_on(function: DeclaredFunction, subject: Subject, *, within: Infrastru
     An alarm without a function, on the whole Region, watches all; so may one whose function its own template does not
     declare.
     """
-    return [
-        alarm
-        for template, alarm in alarms(subject)
-        if alarm.function in ("", function.name)
-        or (template is within and alarm.function == function.id)
-        or template.function(alarm.function) is None
-    ]
+    found: list[DeclaredAlarm] = []
+    for template in subject.infrastructures:
+        own = {"", function.name, function.id} if template is within else {"", function.name}
+        others = {other.id for other in template.functions} - own
+        found += [alarm for alarm in _alarms_in(template) if alarm.function not in others]
+    return found
 
 
 def are_watched(watching: Iterable[DeclaredAlarm], *names: str) -> bool:
@@ -112,12 +113,3 @@ def timeout_ms(function: DeclaredFunction) -> int | None:
     if function.timeout_s is not None:
         return function.timeout_s * 1000
     return None if "Timeout" in function.resource.properties else TIMEOUT_S_DEFAULT * 1000
-
-
-def hides_resources(infrastructure: Infrastructure) -> bool:
-    """Whether alarms may be declared where they are not seen: in a nested stack that is not at hand, made by a macro,
-    or said in a program in a way that is not followed.
-    """
-    doubted = {item.id: infrastructure.resources.get(item.id) for item in infrastructure.not_understood}
-    is_whole = all(resource is not None and resource.type not in _OTHER_TEMPLATES for resource in doubted.values())
-    return not is_whole or (infrastructure.is_program and bool(doubted))

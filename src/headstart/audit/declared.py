@@ -14,6 +14,7 @@ _OF_CDK: Final = re.compile(
     r"/(?:Custom::\w+|Custom(?:CDK|S3|VPC)\w+|LogRetention[0-9a-f]{20,}|AWS[0-9a-f]{32}|BucketNotificationsHandler\w+"
     r"|framework-on(?:Event|Complete|Timeout))(?:/|$)"
 )
+_OTHER_TEMPLATES: Final = frozenset({"AWS::CloudFormation::Stack", "AWS::Serverless::Application"})
 
 
 def own_functions(subject: Subject) -> Iterator[tuple[Infrastructure, DeclaredFunction]]:
@@ -51,6 +52,16 @@ def is_understood(infrastructure: Infrastructure | None, resource: Resource) -> 
     if infrastructure is None or not infrastructure.is_program:
         return True
     return all(each.id != resource.id for each in infrastructure.not_understood)
+
+
+def is_whole(infrastructure: Infrastructure) -> bool:
+    """Whether all resources are seen: none is in a nested stack that is not at hand, made by a macro, or said in a
+    program in a way that is not followed. Only then is what is missing not there.
+    """
+    doubted = {item.id: infrastructure.resources.get(item.id) for item in infrastructure.not_understood}
+    if infrastructure.is_program:
+        return not doubted
+    return all(resource is not None and resource.type not in _OTHER_TEMPLATES for resource in doubted.values())
 
 
 def is_zip(function: DeclaredFunction) -> bool:

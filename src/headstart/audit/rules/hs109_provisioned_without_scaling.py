@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from headstart.audit.concurrency import target_of
+from headstart.audit.declared import is_whole
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
@@ -33,7 +34,7 @@ def find(subject: Subject) -> Iterator[Finding]:
     """One finding for each alias with a fixed amount."""
     for infrastructure in subject.infrastructures:
         for alias in infrastructure.aliases:
-            if alias.provisioned and target_of(infrastructure, alias) is None:
+            if alias.provisioned and target_of(infrastructure, alias) is None and is_whole(infrastructure):
                 function = infrastructure.function(alias.function)
                 memory_mb = function.memory_mb if function and function.memory_mb else MEMORY_MB_MIN
                 month_usd = _month_usd(alias.provisioned, memory_mb)

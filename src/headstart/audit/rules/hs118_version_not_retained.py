@@ -20,6 +20,7 @@ from collections.abc import Iterator
 import msgspec
 
 from headstart.audit.concurrency import is_gradually_deployed
+from headstart.audit.declared import is_understood
 from headstart.audit.edits import setting_key
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
@@ -48,7 +49,7 @@ def _unkept(infrastructure: Infrastructure, version: DeclaredVersion) -> Iterato
         )
         if policy not in _RETAINING
     ]
-    if not aliases or "DeletionPolicy" not in missing:
+    if not aliases or "DeletionPolicy" not in missing or not is_understood(infrastructure, resource):
         return
     finding = RULE.finding(
         f"{resource.id} is deleted once alias {aliases[0].name} has moved on: nothing is left to roll back to",

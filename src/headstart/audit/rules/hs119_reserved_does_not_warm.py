@@ -21,7 +21,7 @@ from typing import Final
 import msgspec
 
 from headstart.audit.concurrency import is_warmed
-from headstart.audit.declared import own_functions
+from headstart.audit.declared import is_whole, own_functions
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
@@ -38,7 +38,7 @@ def find(subject: Subject) -> Iterator[Finding]:
         if not function.reserved or is_warmed(infrastructure, function):
             continue
         says_warm = _says_warm(function, subject)
-        if says_warm or not _is_only_polled(infrastructure, function):
+        if says_warm or (is_whole(infrastructure) and not _is_only_polled(infrastructure, function)):
             finding = RULE.finding(
                 f"{function.id} reserves {function.reserved}: that caps it and keeps none of them warm",
                 "give an alias of it provisioned concurrency, or SnapStart, if cold starts matter",

@@ -16,7 +16,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.htm
 from collections.abc import Iterator
 
 from headstart.audit.concurrency import aliases_of, target_of
-from headstart.audit.declared import own_functions
+from headstart.audit.declared import is_whole, own_functions
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
@@ -35,7 +35,7 @@ def find(subject: Subject) -> Iterator[Finding]:
         if not ready or not sources or {source.qualifier for source in sources} & {alias.name for alias in ready}:
             continue
         others = {source.qualifier for source in sources} - {"", "$LATEST"} - {alias.name for alias in aliases}
-        if not others:
+        if not others and is_whole(infrastructure):
             yield RULE.finding(
                 f"alias {ready[0].name} of {function.id} has provisioned concurrency, and {sources[0].resource.id} "
                 "invokes the function past it",

@@ -18,6 +18,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html (2026
 from collections.abc import Iterator
 
 from headstart.audit.concurrency import policies_of, scalable_targets
+from headstart.audit.declared import is_whole
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
@@ -31,7 +32,9 @@ def find(subject: Subject) -> Iterator[Finding]:
         least, most = target.min_capacity, target.max_capacity
         is_tracked = any(policy.target_value is not None for policy in policies_of(infrastructure, target))
         has_schedule = bool(target.schedules) or target.resource.get("ScheduledActions") is not None
-        if is_tracked and not has_schedule and least is not None and most is not None and least < most:
+        if not is_tracked or has_schedule or least is None or most is None or not is_whole(infrastructure):
+            continue
+        if least < most:
             yield RULE.finding(
                 f"{target.resource.id} keeps up to {most} environments when requests stop: idle minutes have no data "
                 "to scale in by",

@@ -18,6 +18,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html (2026
 from collections.abc import Iterator
 
 from headstart.audit.alarms import alarms, is_upper
+from headstart.audit.declared import is_unset
 from headstart.audit.edits import setting
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
@@ -29,8 +30,8 @@ _LOWER = ("LessThanThreshold", "LessThanOrEqualToThreshold")
 
 def find(subject: Subject) -> Iterator[Finding]:
     """One finding for each alarm that leaves it open."""
-    for _, alarm in alarms(subject):
-        is_open = alarm.resource.get("TreatMissingData") is None
+    for infrastructure, alarm in alarms(subject):
+        is_open = is_unset(infrastructure, alarm.resource, "TreatMissingData")
         if is_open and (is_upper(alarm) or alarm.comparison in _LOWER):
             meaning = "notBreaching" if is_upper(alarm) else "breaching"
             yield RULE.finding(

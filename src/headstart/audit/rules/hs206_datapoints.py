@@ -20,6 +20,7 @@ from collections.abc import Iterator
 import msgspec
 
 from headstart.audit.alarms import alarms, is_upper, returned
+from headstart.audit.declared import is_unset
 from headstart.audit.edits import setting
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
@@ -33,11 +34,11 @@ _LONG_S, _SLOW_S = 300, 900
 
 def find(subject: Subject) -> Iterator[Finding]:
     """One finding for each alarm that is too quick or too slow."""
-    for _, alarm in alarms(subject):
+    for infrastructure, alarm in alarms(subject):
         query, periods = returned(alarm), alarm.evaluation_periods
         if query is None or periods is None or not is_upper(alarm):
             continue
-        is_all = alarm.resource.get("DatapointsToAlarm") is None or alarm.datapoints_to_alarm == periods
+        is_all = is_unset(infrastructure, alarm.resource, "DatapointsToAlarm") or alarm.datapoints_to_alarm == periods
         period_s = _period_s(alarm, query)
         if periods == 1 and (query.expression or query.name in TIMES | CONCURRENCY):
             yield _too_quick(alarm)

@@ -22,9 +22,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from headstart.audit.alarms import alarms, alarms_on, are_watched, hides_resources
+from headstart.audit.alarms import alarms, alarms_on, are_watched
 from headstart.audit.concurrency import is_provisioned
-from headstart.audit.declared import own_functions
+from headstart.audit.declared import is_whole, own_functions
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
@@ -41,7 +41,7 @@ def find(subject: Subject) -> Iterator[Finding]:
         watching = alarms_on(function, subject, within=infrastructure)
         is_limited = bool(function.reserved) or is_provisioned(infrastructure, function)
         missing = [what for what, metric in _MINIMUM.items() if not are_watched(watching, metric)]
-        if missing and (watching or is_limited) and not hides_resources(infrastructure):
+        if missing and (watching or is_limited) and is_whole(infrastructure):
             finding = RULE.finding(
                 f"nothing watches {function.id} for {', '.join(missing)}",
                 f"add an alarm on {', '.join(_MINIMUM[what] for what in missing)}",

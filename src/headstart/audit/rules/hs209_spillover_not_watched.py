@@ -16,9 +16,9 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-concurrency.html
 
 from collections.abc import Iterator
 
-from headstart.audit.alarms import alarms, alarms_on, hides_resources
+from headstart.audit.alarms import alarms, alarms_on
 from headstart.audit.concurrency import aliases_of, target_of
-from headstart.audit.declared import own_functions
+from headstart.audit.declared import is_whole, own_functions
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
@@ -37,7 +37,7 @@ def find(subject: Subject) -> Iterator[Finding]:
         for alias in aliases_of(infrastructure, function):
             is_provisioned = alias.provisioned or target_of(infrastructure, alias)
             watching = alarms_on(function, subject, within=infrastructure)
-            if is_provisioned and not hides_resources(infrastructure) and not any(map(_tells, watching)):
+            if is_provisioned and is_whole(infrastructure) and not any(map(_tells, watching)):
                 yield RULE.finding(
                     f"nothing tells when alias {alias.name} of {function.id} needs more than is provisioned",
                     "add an alarm on ProvisionedConcurrencySpilloverInvocations of "

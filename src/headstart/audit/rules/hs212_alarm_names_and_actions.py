@@ -19,6 +19,7 @@ from collections.abc import Iterator
 import msgspec
 
 from headstart.audit.alarms import alarms
+from headstart.audit.declared import is_whole
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
@@ -32,7 +33,7 @@ def find(subject: Subject) -> Iterator[Finding]:
     """One finding for each alarm that tells nobody, and for each fixed name of an alarm or its topic."""
     named: dict[str, Resource] = {}
     for infrastructure, alarm in alarms(subject):
-        if not _tells_somebody(infrastructure, alarm):
+        if not _tells_somebody(infrastructure, alarm) and is_whole(infrastructure):
             yield RULE.finding(
                 f"{alarm.resource.id} has no action, and nothing in the template uses it",
                 "AlarmActions: a topic; or use it in a composite alarm or a deployment group",

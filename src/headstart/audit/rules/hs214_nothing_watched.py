@@ -16,8 +16,9 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.h
 
 from collections.abc import Iterator
 
-from headstart.audit.alarms import hides_resources, is_for_scaling
+from headstart.audit.alarms import is_for_scaling
 from headstart.audit.concurrency import is_gradually_deployed
+from headstart.audit.declared import is_whole
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
@@ -31,7 +32,7 @@ def find(subject: Subject) -> Iterator[Finding]:
     if any(map(_watches, subject.infrastructures)):
         return
     for infrastructure in subject.infrastructures:
-        if infrastructure.aliases and not hides_resources(infrastructure):
+        if infrastructure.aliases and is_whole(infrastructure):
             alias = infrastructure.aliases[0]
             yield RULE.finding(
                 f"alias {alias.name} has neither alarm, dashboard nor gradual deployment",

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from headstart.audit.alarms import alarms_on
 from headstart.audit.concurrency import aliases_of, is_gradually_deployed, target_of
-from headstart.audit.declared import own_functions
+from headstart.audit.declared import is_whole, own_functions
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
@@ -31,9 +31,9 @@ def find(subject: Subject) -> Iterator[Finding]:
     """One finding for each function with an alias in use and alarms past it."""
     for infrastructure, function in own_functions(subject):
         used = [alias for alias in aliases_of(infrastructure, function) if _is_used(infrastructure, alias)]
-        watching = alarms_on(function, subject, within=infrastructure)
+        watching = alarms_on(function, subject, within=infrastructure) if used else []
         own = [alarm for alarm in watching if alarm.function in (function.id, function.name)]
-        if used and own and not any(alarm.alias or alarm.executed_version for alarm in watching):
+        if own and is_whole(infrastructure) and not any(alarm.alias or alarm.executed_version for alarm in watching):
             yield RULE.finding(
                 f"{own[0].resource.id} watches all of {function.id}, its traffic goes to alias {used[0].name}",
                 f"add the dimension Resource: {function.name}:{used[0].name}",

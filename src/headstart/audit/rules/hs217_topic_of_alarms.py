@@ -17,6 +17,7 @@ Source: https://docs.aws.amazon.com/sns/latest/dg/sns-security-best-practices.ht
 from collections.abc import Iterator
 
 from headstart.audit.alarms import alarms
+from headstart.audit.declared import is_whole
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
@@ -30,7 +31,8 @@ def find(subject: Subject) -> Iterator[Finding]:
     with_alarms = {infrastructure.file for infrastructure, _ in alarms(subject)}
     for infrastructure in subject.infrastructures:
         for topic in infrastructure.of_type("AWS::SNS::Topic") if infrastructure.file in with_alarms else ():
-            if missing := _missing(infrastructure, topic):
+            missing = _missing(infrastructure, topic)
+            if missing and is_whole(infrastructure):
                 yield RULE.finding(
                     f"alarms notify {topic.id}, which has {' and '.join(missing)}",
                     "add what is missing, unless it is set up elsewhere",

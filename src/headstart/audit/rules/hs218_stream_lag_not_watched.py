@@ -17,8 +17,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from headstart.audit.alarms import alarms_on, are_watched, hides_resources
-from headstart.audit.declared import own_functions
+from headstart.audit.alarms import alarms_on, are_watched
+from headstart.audit.declared import is_whole, own_functions
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
@@ -36,11 +36,15 @@ _LAGS = {
 def find(subject: Subject) -> Iterator[Finding]:
     """One finding for each mapping of a stream without an alarm on its lag."""
     for infrastructure, function in own_functions(subject):
-        watching = alarms_on(function, subject, within=infrastructure)
-        for source in infrastructure.event_sources:
-            lags = _LAGS.get(source.kind, ())
-            is_seen = are_watched(watching, *lags) or hides_resources(infrastructure)
-            if source.function == function.id and lags and not is_seen:
+        streams = [
+            source
+            for source in infrastructure.event_sources
+            if source.function == function.id and source.kind in _LAGS and is_whole(infrastructure)
+        ]
+        watching = alarms_on(function, subject, within=infrastructure) if streams else []
+        for source in streams:
+            lags = _LAGS[source.kind]
+            if not are_watched(watching, *lags):
                 finding = RULE.finding(
                     f"nothing tells when {function.id} falls behind the stream that {source.resource.id} reads",
                     f"add an alarm on {lags[0]}, Maximum" + (" above 60000" if lags == _OF_A_STREAM else ""),

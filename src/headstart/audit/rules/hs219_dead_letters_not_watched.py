@@ -18,7 +18,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from headstart.audit.alarms import alarms, hides_resources
+from headstart.audit.alarms import alarms
+from headstart.audit.declared import is_whole
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
@@ -73,7 +74,7 @@ def _is_watched(queue: Resource, subject: Subject, *, within: Infrastructure) ->
             names = [query.dimensions.get("QueueName") for query in alarm.queries if query.namespace == "AWS/SQS"]
             if names and (infrastructure is not within or any(_is_name(name, queue) for name in names)):
                 return True
-    return hides_resources(within)
+    return not is_whole(within)
 
 
 def _is_name(name: object, queue: Resource) -> bool:

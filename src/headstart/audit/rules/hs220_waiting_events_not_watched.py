@@ -15,8 +15,8 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-hand
 
 from collections.abc import Iterator
 
-from headstart.audit.alarms import alarms, alarms_on, are_watched, hides_resources
-from headstart.audit.declared import own_functions
+from headstart.audit.alarms import alarms, alarms_on, are_watched
+from headstart.audit.declared import is_whole, own_functions
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
@@ -33,9 +33,10 @@ def find(subject: Subject) -> Iterator[Finding]:
         return
     for infrastructure, function in own_functions(subject):
         kinds = {source.kind for source in infrastructure.event_sources if source.function == function.id}
+        if not function.reserved or not kinds & _ASYNCHRONOUS or not is_whole(infrastructure):
+            continue
         watching = alarms_on(function, subject, within=infrastructure)
-        is_seen = are_watched(watching, *_TELLING) or _keeps_failures(infrastructure, function)
-        if function.reserved and kinds & _ASYNCHRONOUS and not is_seen and not hides_resources(infrastructure):
+        if not are_watched(watching, *_TELLING) and not _keeps_failures(infrastructure, function):
             yield RULE.finding(
                 f"events for {function.id} wait, or are dropped, when all {function.reserved} of it are busy, "
                 "and nothing tells",
