@@ -7,7 +7,6 @@ from pathlib import Path
 
 import msgspec
 
-from headstart import inspection
 from headstart.audit import garbage, runner
 from headstart.audit.subject import Subject
 from headstart.cli import progress
@@ -54,4 +53,4 @@ def _look_at(path: Path, settings: AuditSettings) -> Subject:
     clock = SystemClock()
     today = datetime.datetime.fromtimestamp(clock.now_s(), datetime.UTC).date()
     display = progress.to(sys.stderr, ticks_ns=clock.ticks_ns) if sys.stderr.isatty() else NoProgress()
-    return inspection.look_at(path, settings, progress=display, today=today)
+    return look_at(path, settings, progress=display, today=today)
