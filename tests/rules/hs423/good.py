@@ -27,7 +27,7 @@ def connect() -> Client:
 
 class Client:
     limit = 3
-    sizes = [limit for _ in "ab"] if False else []
+    sizes = [number for number in range(limit)]
 
     def name(self) -> str:
         return f"{__class__.__name__} of {__name__} in {os.path.dirname(__file__)}"

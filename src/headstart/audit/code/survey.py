@@ -12,7 +12,7 @@ from headstart.audit.code.scopes import Binding, Kind, Scope
 
 # Fields that hold no expressions or statements.
 _PLAIN = {"ctx", "op", "ops", "id", "attr", "arg", "name", "asname", "kind", "type_comment", "level", "simple"}
-_PLAIN |= {"is_async", "conversion", "module", "type_params"}
+_PLAIN |= {"is_async", "conversion", "module", "type_params", "rest", "kwd_attrs"}
 _FIELDS: dict[type, tuple[str, ...]] = {ast.Name: (), ast.Constant: (), ast.Pass: ()}
 
 
@@ -86,6 +86,7 @@ class Survey:
             ast.GeneratorExp: self._comprehension,
             ast.MatchAs: self._capture,
             ast.MatchStar: self._capture,
+            ast.MatchMapping: self._mapping,
         }
         self._statements(module.tree.body)
 
@@ -387,6 +388,11 @@ class Survey:
             self._bind(node.name, Kind.UNKNOWN)
         if isinstance(node, ast.MatchAs) and node.pattern is not None:
             self._read(node.pattern)
+
+    def _mapping(self, node: ast.MatchMapping) -> None:
+        if node.rest:
+            self._bind(node.rest, Kind.UNKNOWN)
+        self._inside(node, ast.MatchMapping)
 
 
 def _is_main(test: ast.expr) -> bool:
