@@ -17,9 +17,10 @@ _TEMPLATE_SUFFIX = ".template.json"
 
 
 class Stack(msgspec.Struct, frozen=True):
-    """A stack's name, which has its stage's before it if there is one, and its template."""
+    """``name`` is CDK's, e.g. ``Prod/Shop`` in a stage, and ``deployed_name`` CloudFormation's."""
 
     name: str
+    deployed_name: str
     template: Path
 
 
@@ -62,7 +63,18 @@ def stacks(folder: Path) -> Iterator[Stack]:
     Raises:
         TemplateError: its manifest cannot be read.
     """
-    yield from _stacks(folder, stage="")
+    artifacts = _mapping(_json(folder / _MANIFEST), "artifacts")
+    inner = []
+    for id_ in artifacts:
+        artifact = _mapping(artifacts, id_)
+        properties = _mapping(artifact, "properties")
+        if artifact.get("type") == "aws:cloudformation:stack" and isinstance(properties.get("templateFile"), str):
+            name = str(artifact.get("displayName", id_)).partition(" ")[0]
+            yield Stack(name, str(properties.get("stackName", id_)), folder / properties["templateFile"])
+        if artifact.get("type") == "cdk:cloud-assembly" and isinstance(properties.get("directoryName"), str):
+            inner.append(folder / properties["directoryName"])
+    for stage in inner:
+        yield from stacks(stage)
 
 
 def assets_of(template: Path) -> Assets:
@@ -78,17 +90,6 @@ def assets_of(template: Path) -> Assets:
     return Assets(dict(_files(manifest)), dict(_construct_paths(template.with_name(f"{name}.metadata.json"))))
 
 
-def _stacks(folder: Path, *, stage: str) -> Iterator[Stack]:
-    artifacts = _mapping(_json(folder / _MANIFEST), "artifacts")
-    for name in artifacts:
-        properties = _mapping(artifacts[name], "properties")
-        kind = artifacts[name].get("type")
-        if kind == "aws:cloudformation:stack" and isinstance(file := properties.get("templateFile"), str):
-            yield Stack(f"{stage}{properties.get('stackName', name)}", folder / file)
-        if kind == "cdk:cloud-assembly" and isinstance(inner := properties.get("directoryName"), str):
-            yield from _stacks(folder / inner, stage=f"{stage}{properties.get('displayName', name)}/")
-
-
 def _chosen(folder: Path, found: list[Stack], *, stack: str) -> Path:
     names = ", ".join(each.name for each in found)
     if not found:
@@ -99,7 +100,7 @@ def _chosen(folder: Path, found: list[Stack], *, stack: str) -> Path:
                 f"{folder}: {len(found)} stacks: {names}", hint=f"give the template of one: {found[0].template}"
             )
         return found[0].template
-    chosen = next((each.template for each in found if stack in (each.name, each.name.rpartition("/")[2])), None)
+    chosen = next((each.template for each in found if stack in (each.name, each.deployed_name)), None)
     if chosen is None:
         raise TemplateError(f"{folder}: no stack {stack!r}; there are: {names}", hint=f"e.g. {found[0].name}")
     return chosen

@@ -18,7 +18,9 @@ _DYNAMIC = "{{resolve:"
 
 def _ref(resolver: Resolver, node: Node) -> Any:
     if not isinstance(node.value, str):
-        raise resolver.error(node, "Ref needs a name")
+        raise resolver.error(
+            node, "Ref needs a name", hint="of a parameter or resource, in quotes where YAML means something else"
+        )
     return resolver.ref(node, node.value)
 
 

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-templ
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from headstart.infra.template.symbols import join
@@ -59,22 +59,38 @@ FORMS: dict[str, dict[str, str]] = {
     "AWS::ApiGatewayV2::Api": {"Ref": _NAME, "ApiId": _NAME},
 }
 
+_PSEUDO = re.compile(r"\$\{(AWS::\w+)\}")
 _FIELD = re.compile(r"(?<!\$)\{(\w+)\}")
 _FUNCTION_ARN = re.compile(r"arn:.*?:lambda:.*?:function:([^:]+)$")
 
 
-def symbol(logical_id: str, resource_type: str, *, attribute: str, property_of: Callable[[str], Any]) -> Symbolic:
-    """What Ref (``attribute`` is "Ref") or GetAtt returns. ``property_of`` resolves a property of the resource."""
+def symbol(
+    logical_id: str,
+    resource_type: str,
+    *,
+    attribute: str,
+    property_of: Callable[[str], Any],
+    known: Mapping[str, Any],
+) -> Symbolic:
+    """What Ref (``attribute`` is "Ref") or GetAtt returns.
+
+    ``property_of`` resolves a property of the resource; ``known`` are pseudo parameters, of which those that are text
+    are filled in.
+    """
     form = FORMS.get(resource_type, {}).get(attribute)
     if form is None:
         return Symbolic(f"${{{logical_id}}}" if attribute == "Ref" else f"${{{logical_id}.{attribute}}}", (logical_id,))
-    form = form.replace("${id", f"${{{logical_id}")
+    form = _PSEUDO.sub(lambda found: _text_or(known.get(found[1]), found[0]), form).replace("${id", f"${{{logical_id}")
     parts: list[Any] = []
     for index, piece in enumerate(_FIELD.split(form)):
         parts.append(_field(property_of, piece, logical_id=logical_id) if index % 2 else piece)
     filled = join(parts)
     others = filled.refers_to if isinstance(filled, Symbolic) else ()
     return Symbolic(str(filled), tuple(dict.fromkeys((logical_id, *others))))
+
+
+def _text_or(value: Any, otherwise: str) -> str:
+    return value if isinstance(value, str) else otherwise
 
 
 def _field(property_of: Callable[[str], Any], name: str, *, logical_id: str) -> Any:

@@ -190,7 +190,7 @@ class Resolver:
 
     def _text(self, node: Node, function: str) -> str:
         if not isinstance(node.value, str):
-            raise self.error(node, f"{function} needs a name")
+            raise self.error(node, f"{function} needs a name", hint="write it in quotes")
         return node.value
 
 

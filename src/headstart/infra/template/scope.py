@@ -126,6 +126,7 @@ class Scope:
             self.type_of(logical_id),
             attribute=attribute,
             property_of=lambda name: self._property(logical_id, name),
+            known=self.values.shown,
         )
 
     def output(self, name: str) -> Any:

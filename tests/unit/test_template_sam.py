@@ -1,0 +1,160 @@
+"""SAM templates: translated offline, every value at the place where it was written."""
+
+import pytest
+from template_text_fixture import read_text
+
+from headstart.errors import TemplateError
+from headstart.model.infrastructure import Symbolic
+
+TEXT = """Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Stage: {Type: String}
+  Alias: {Type: String, Default: live}
+  Secret: {Type: String, NoEcho: true, Default: hunter2}
+Globals:
+  Function:
+    Runtime: python3.13
+    MemorySize: 256
+    Environment: {Variables: {COMMON: "yes"}}
+Resources:
+  Queue: {Type: AWS::SQS::Queue}
+  Orders:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: app.handler
+      CodeUri: code/
+      Tracing: Active
+      AutoPublishAlias: !Ref Alias
+      Layers: [!Ref Shared]
+      ProvisionedConcurrencyConfig:
+        ProvisionedConcurrentExecutions: 2
+      DeploymentPreference: {Type: Canary10Percent5Minutes}
+      Policies: [AWSLambdaBasicExecutionRole, SQSPollerPolicy: {QueueName: !GetAtt Queue.QueueName}]
+      Environment:
+        Variables:
+          WHERE: !Sub "${AWS::Region}-${Stage}-${Secret}"
+      Events:
+        Rows:
+          Type: SQS
+          Properties:
+            Queue: !GetAtt Queue.Arn
+            BatchSize: 5
+        Web: {Type: Api, Properties: {Path: /, Method: get}}
+  Shared:
+    Type: AWS::Serverless::LayerVersion
+    Properties: {ContentUri: layer}
+  Flow:
+    Type: AWS::Serverless::StateMachine
+    Properties: {DefinitionUri: flow.asl.json, Role: "arn:aws:iam::123456789012:role/flow"}
+  Plain:
+    Type: AWS::Serverless::Function
+    Properties: {Handler: app.handler}
+  Remote:
+    Type: AWS::Serverless::Function
+    Properties: {Handler: app.handler, CodeUri: "s3://bucket/key.zip"}
+"""
+
+BAD = "  Bad: {Type: AWS::Serverless::Function, Properties: {PackageType: Foo}}\n"
+
+
+@pytest.fixture
+def infrastructure(tmp_path):
+    (tmp_path / "code").mkdir()
+    (tmp_path / "layer").mkdir()
+    return read_text(tmp_path, TEXT)
+
+
+def test_all_that_sam_generates_is_there_in_the_order_of_the_template(infrastructure):
+    kinds = [each.type.removeprefix("AWS::") for each in infrastructure.resources.values()]
+    assert kinds[:2] == ["SQS::Queue", "Lambda::Function"]
+    for kind in (
+        "Lambda::Version",
+        "Lambda::Alias",
+        "IAM::Role",
+        "CodeDeploy::DeploymentGroup",
+        "Lambda::LayerVersion",
+    ):
+        assert kind in kinds
+    for kind in ("Lambda::EventSourceMapping", "ApiGateway::RestApi", "Lambda::Permission"):
+        assert kind in kinds
+    assert infrastructure.not_understood == ()
+    lines = [each.place.line for each in infrastructure.resources.values()]
+    assert lines == sorted(lines)
+
+
+def test_values_stand_where_they_were_written(infrastructure):
+    orders = infrastructure.resources["Orders"]
+    assert orders.place.line == 13
+    lines = {name: orders.place_of(name).line for name in ("MemorySize", "Handler", "Code", "TracingConfig", "Role")}
+    assert lines == {"MemorySize": 9, "Handler": 16, "Code": 17, "TracingConfig": 18, "Role": 13}
+    variables = ("Environment", "Variables")
+    assert orders.place_of(*variables, "WHERE").line == 27
+    assert orders.place_of(*variables, "COMMON").line == 10
+    (alias,) = infrastructure.aliases
+    assert (alias.name, alias.provisioned, alias.resource.place.line) == ("live", 2, 13)
+    path = ("ProvisionedConcurrencyConfig", "ProvisionedConcurrentExecutions")
+    assert alias.resource.place_of(*path).line == 22
+    mapping = infrastructure.resources["OrdersRows"]
+    assert (mapping.place.line, mapping.place_of("BatchSize").line, mapping.place_of("EventSourceArn").line) == (
+        29,
+        33,
+        32,
+    )
+    assert mapping.place_of("FunctionName").line == 29
+    assert infrastructure.resources["ServerlessRestApi"].place.line == 13
+
+
+def test_local_paths_are_found_and_stay_what_they_are(infrastructure, tmp_path):
+    found = {function.id: function.code for function in infrastructure.functions}
+    assert found == {"Orders": tmp_path / "code", "Plain": tmp_path, "Remote": None}
+    assert infrastructure.function("Orders").layers == (tmp_path / "layer",)
+    assert infrastructure.resources["Orders"].get("Code") == "code/"
+    assert infrastructure.resources["Flow"].get("DefinitionS3Location") == "flow.asl.json"
+    assert infrastructure.resources["Remote"].get("Code") == {"S3Bucket": "bucket", "S3Key": "key.zip"}
+
+
+def test_what_only_a_deployment_knows_stays_open(infrastructure):
+    where = infrastructure.resources["Orders"].get("Environment", "Variables", "WHERE")
+    assert where == Symbolic("${AWS::Region}-${Stage}-${Secret}")
+    assert "hunter2" not in repr(infrastructure)
+
+
+def test_code_in_globals_is_that_of_every_function(tmp_path):
+    text = """
+Transform: AWS::Serverless-2016-10-31
+Globals: {Function: {CodeUri: ., Runtime: python3.13, Handler: app.handler}}
+Resources:
+  Orders: {Type: AWS::Serverless::Function, Properties: {}}
+"""
+    orders = read_text(tmp_path, text).resources["Orders"]
+    assert orders.metadata["headstart:code"] == str(tmp_path)
+    assert orders.place_of("Code").line == 3
+
+
+def test_an_image_needs_not_be_built_yet(tmp_path):
+    text = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Orders: {Type: AWS::Serverless::Function, Properties: {PackageType: Image}, Metadata: {Dockerfile: Dockerfile}}
+"""
+    (orders,) = read_text(tmp_path, text).functions
+    assert (orders.is_image, orders.code) == (True, None)
+    assert orders.resource.get("Code") == {}
+
+
+def test_the_first_complaint_is_placed_and_the_others_are_in_the_hint(tmp_path):
+    text = TEXT.replace("Type: SQS\n", "Type: SQSS\n") + BAD
+    with pytest.raises(TemplateError) as refused:
+        read_text(tmp_path, text)
+    assert refused.value.message.startswith(f"{tmp_path / 'template.yaml'}:13:3: SAM refuses Orders: ")
+    assert "SQSS" in refused.value.message
+    assert "Bad: " in refused.value.hint
+
+
+def test_a_parameter_that_sam_needs_is_asked_for(tmp_path):
+    with pytest.raises(TemplateError, match="SAM refuses Orders"):
+        read_text(tmp_path, TEXT.replace("!Ref Alias", "!Ref Stage"))
+    (tmp_path / "code").mkdir()
+    (tmp_path / "layer").mkdir()
+    found = read_text(tmp_path, TEXT.replace("!Ref Alias", "!Ref Stage"), parameters={"Stage": "green"})
+    assert [alias.name for alias in found.aliases] == ["green"]
