@@ -14,6 +14,7 @@ from headstart.cli.audit_flags import LookFlags, RuleFlags
 from headstart.cli.template_flags import TemplateFlags, template_table
 from headstart.engine.clock import SystemClock
 from headstart.infra import audit_settings, settings, sources
+from headstart.inspection import look_at
 from headstart.model.audit import AuditResult, AuditSettings
 from headstart.model.progress import NoProgress
 
