@@ -73,7 +73,7 @@ def _globals(table: symtable.SymbolTable, bound: Set[str]) -> set[str]:
 
 def _places(module: Module, names: set[str]) -> Iterator[Finding]:
     for name in module.nodes.of(ast.Name):
-        if name.id in names and not _is_elsewhere(name, module):
+        if name.id in names and not _is_local(name, module) and not _is_elsewhere(name, module):
             names.discard(name.id)
             yield RULE.finding(
                 f"{name.id} is not defined in this module: NameError",
@@ -81,6 +81,15 @@ def _places(module: Module, names: set[str]) -> Iterator[Finding]:
                 place=module.at(name),
                 subject=name_around(name, module),
             )
+
+
+def _is_local(name: ast.Name, module: Module) -> bool:
+    """Whether it is bound here, or read where a function has one of this name."""
+    function = module.function_around(name)
+    scope = function.scope if function is not None else None
+    while scope is not None and name.id not in scope.names:
+        scope = scope.around
+    return scope is not None or not isinstance(name.ctx, ast.Load)
 
 
 def _is_elsewhere(name: ast.Name, module: Module) -> bool:
