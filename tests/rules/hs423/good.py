@@ -43,3 +43,15 @@ def handler(event: Mapping, context):
         return total / size
     except ZeroDivisionError as error:
         return [str(error) for _ in range(2)]
+
+
+def kind(value):
+    match value:
+        case True | None:
+            return "flag"
+        case [first, *others]:
+            return [first, others]
+        case str() as text_found:
+            return text_found
+        case complex(real=real):
+            return real

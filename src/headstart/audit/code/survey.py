@@ -13,7 +13,7 @@ from headstart.audit.code.scopes import Binding, Kind, Scope
 # Fields that hold no expressions or statements.
 _PLAIN = {"ctx", "op", "ops", "id", "attr", "arg", "name", "asname", "kind", "type_comment", "level", "simple"}
 _PLAIN |= {"is_async", "conversion", "module", "type_params", "rest", "kwd_attrs"}
-_FIELDS: dict[type, tuple[str, ...]] = {ast.Name: (), ast.Constant: (), ast.Pass: ()}
+_FIELDS: dict[type, tuple[str, ...]] = {ast.Name: (), ast.Constant: (), ast.Pass: (), ast.MatchSingleton: ()}
 
 
 _SETTERS = {"setter", "deleter", "getter"}
