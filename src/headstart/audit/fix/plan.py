@@ -1,6 +1,7 @@
 """Turns the edits of findings into new texts of files: all edits of a finding, or none of them."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from pathlib import Path
 
 from headstart.audit.fix import config_text, python_text, template_text
@@ -16,55 +17,77 @@ def read_text(file: str) -> str:
     """The text of ``file`` with its line ends as they are.
 
     Raises:
-        EditError: it cannot be read as UTF-8 text.
+        EditError: it cannot be read as UTF-8 text, or another program makes it.
     """
+    if hint := source_hint(Path(file)):
+        raise EditError(hint)
     try:
         return Path(file).read_bytes().decode()
     except (OSError, UnicodeDecodeError) as error:
         raise EditError(f"{file} cannot be read as text: {error}") from error
 
 
-def plan(findings: Iterable[Finding], *, unsafe: bool = False, read: Read = read_text) -> FixPlan:
-    """The edits of ``findings`` carried out on the texts that ``read`` gives, the first finding first.
+def plan(findings: Iterable[Finding], *, unsafe: bool = False) -> FixPlan:
+    """The edits of ``findings`` carried out on the files as they are now.
 
     Where two findings want the same piece of code, the first has it. ``unsafe`` includes those that are not safe.
     """
     with_edits = [finding for finding in findings if finding.edits]
     wanted = [finding for finding in with_edits if finding.is_safe or unsafe]
-    before: dict[str, str] = {}
-    accepted: list[Finding] = []
-    refused = []
-    after: dict[str, str] = {}
-    for finding in wanted:
-        try:
-            for file in {edit.file for edit in finding.edits}:
-                _require_editable(file)
-                before.setdefault(file, read(file))
-            after = _carried_out([*accepted, finding], before)
-            accepted.append(finding)
-        except EditError as error:
-            refused.append(Refused(finding=finding, why=error.message))
-    changes = [_change(file, text, before=before[file], accepted=accepted) for file, text in after.items()]
+    read = cache(read_text)
+    possible, refused = _each_alone(wanted, read)
+    accepted, conflicting = _together(possible, read)
+    after = _carried_out(accepted, read)
+    changes = [_change(file, text, before=read(file), accepted=accepted) for file, text in after.items()]
     return FixPlan(
         changes=tuple(change for change in changes if change.before != change.after),
-        refused=tuple(refused),
+        refused=(*refused, *conflicting),
         held_back=tuple(finding for finding in with_edits if finding not in wanted),
     )
 
 
-def _require_editable(file: str) -> None:
-    if hint := source_hint(Path(file)):
-        raise EditError(hint)
+def as_separate_plans(findings: Iterable[Finding]) -> dict[str, tuple[FileChange, ...]]:
+    """What each finding alone would change, by its fingerprint; without those that cannot be carried out."""
+    plans = {finding.fingerprint: plan([finding], unsafe=True) for finding in findings if finding.edits}
+    return {fingerprint: each.changes for fingerprint, each in plans.items() if each.changes}
 
 
-def _carried_out(findings: Sequence[Finding], before: dict[str, str]) -> dict[str, str]:
+def _each_alone(findings: Iterable[Finding], read: Read) -> tuple[list[Finding], list[Refused]]:
+    possible, refused = [], []
+    for finding in findings:
+        try:
+            _carried_out([finding], read)
+            possible.append(finding)
+        except EditError as error:
+            refused.append(Refused(finding=finding, why=error.message))
+    return possible, refused
+
+
+def _together(findings: list[Finding], read: Read) -> tuple[list[Finding], list[Refused]]:
+    """All of them, unless two are in each other's way; then one after the other."""
+    try:
+        _carried_out(findings, read)
+        return findings, []
+    except EditError:
+        accepted: list[Finding] = []
+        refused = []
+        for finding in findings:
+            try:
+                _carried_out([*accepted, finding], read)
+                accepted.append(finding)
+            except EditError as error:
+                refused.append(Refused(finding=finding, why=error.message))
+        return accepted, refused
+
+
+def _carried_out(findings: Sequence[Finding], read: Read) -> dict[str, str]:
     """The new text of each file that the findings edit."""
     edits: dict[str, list[Edit]] = {}
     for finding in findings:
         for edit in finding.edits:
             of_file = edits.setdefault(edit.file, [])
             of_file += [edit] if edit not in of_file else []
-    return {file: _edited(before[file], of_file) for file, of_file in edits.items()}
+    return {file: _edited(read(file), of_file) for file, of_file in edits.items()}
 
 
 def _edited(text: str, edits: Sequence[Edit]) -> str:
@@ -79,9 +102,3 @@ def _edited(text: str, edits: Sequence[Edit]) -> str:
 def _change(file: str, after: str, *, before: str, accepted: Iterable[Finding]) -> FileChange:
     answered = tuple(finding for finding in accepted if any(edit.file == file for edit in finding.edits))
     return FileChange(file=file, before=before, after=after, findings=answered)
-
-
-def as_separate_plans(findings: Iterable[Finding]) -> dict[str, tuple[FileChange, ...]]:
-    """What each finding alone would change, by its fingerprint; without those that cannot be carried out."""
-    plans = {finding.fingerprint: plan([finding], unsafe=True) for finding in findings if finding.edits}
-    return {fingerprint: each.changes for fingerprint, each in plans.items() if each.changes}

@@ -1,5 +1,6 @@
 """The nodes of a YAML or JSON text, each with the span of text that it stands in."""
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -53,6 +54,7 @@ class Node(msgspec.Struct, kw_only=True):
         return keys[0] if is_one else ""
 
 
+@lru_cache(maxsize=16)
 def compose(text: str) -> Node:
     """The root of the one document in ``text``.
 

@@ -43,7 +43,7 @@ def insert(text: str, around: Node, *, step: Step, value: Any, manner: Manner) -
     if not around.pairs():
         return text[: around.start] + _first(text, around, pair={step: value}, manner=manner) + text[around.end :]
     key, last = around.pairs()[-1]
-    own_line = _is_first_on_line(text, key.start)
+    own_line = is_first_on_line(text, key.start)
     begin = margin(text, key.start)
     pair = _pair(step, value, manner=manner, margin=begin, is_flow=around.is_flow)
     if around.is_flow:
@@ -71,7 +71,7 @@ def remove(text: str, root: Node, *, path: Sequence[Step]) -> str:
         if index + 1 < len(entries):
             return text[:start] + text[entries[index + 1][0] :]
         return text[: entries[index - 1][1]] + text[end:]
-    if around.kind == "mapping" and not _is_first_on_line(text, start):
+    if around.kind == "mapping" and not is_first_on_line(text, start):
         following = min(entry[0] for entry in entries if entry[0] > start)
         return text[:start] + text[following:]
     begin = text.rfind("\n", 0, start) + 1
@@ -82,6 +82,11 @@ def margin(text: str, start: int) -> str:
     """The white space before ``start`` in its line; what else stands there counts as spaces."""
     line = text[text.rfind("\n", 0, start) + 1 : start]
     return re.sub(r"\S", " ", line)
+
+
+def is_first_on_line(text: str, start: int) -> bool:
+    """Whether only white space is before ``start`` in its line."""
+    return not text[text.rfind("\n", 0, start) + 1 : start].strip()
 
 
 def _entry(around: Node, step: Step) -> tuple[Node | None, Node]:
@@ -123,7 +128,9 @@ def _append(text: str, around: Node, *, value: Any, manner: Manner) -> str:
 
 def _first(text: str, around: Node, *, pair: dict[Step, Any], manner: Manner) -> str:
     """What stands in the place of ``{}``."""
-    return block(pair, manner, margin=_line_margin(text, around.start)) if manner.is_json else flow(pair, manner)
+    if manner.is_json and manner.indent:
+        return block(pair, manner, margin=_line_margin(text, around.start))
+    return flow(pair, manner)
 
 
 def _line_margin(text: str, start: int) -> str:
@@ -137,7 +144,7 @@ def _pair(step: Step, value: Any, *, manner: Manner, margin: str, is_flow: bool)
 
 
 def _after_colon(value: Any, manner: Manner, *, margin: str, is_flow: bool) -> str:
-    if manner.is_json and is_collection(value) and margin:
+    if manner.is_json and manner.indent and is_collection(value):
         return f" {block(value, manner, margin=margin)}"
     if is_collection(value) and not is_flow:
         inner = margin + manner.indent
@@ -147,10 +154,6 @@ def _after_colon(value: Any, manner: Manner, *, margin: str, is_flow: bool) -> s
 
 def _inline(value: Any, manner: Manner, *, quote: str) -> str:
     return flow(value, manner) if isinstance(value, dict | list | tuple) else scalar(value, manner, quote=quote)
-
-
-def _is_first_on_line(text: str, start: int) -> bool:
-    return not text[text.rfind("\n", 0, start) + 1 : start].strip()
 
 
 def _end_of_line(text: str, start: int, *, with_end: bool = False) -> int:
