@@ -16,7 +16,7 @@ from headstart.model.finding import RemoveProperty, SetProperty
 from headstart.model.infrastructure import Step
 
 # What one resource says may be said of another one too. More than there are may be seen, in texts.
-_ANCHOR = re.compile(r"(?:^|[\s\[{,])[&*]\w")
+_ANCHOR = re.compile(r"[&*](?<![^\s\[{,].)\w")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 # What means the same in an AWS::Serverless::Function as in the AWS::Lambda::Function that SAM makes of it.
 # Source: https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
