@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+if sys.version_info >= (3, 15):
+    kinds = (dict, frozendict)
+
 if sys.version_info[0] < 3:
     text = unicode
 else:

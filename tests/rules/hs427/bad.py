@@ -2,7 +2,7 @@ def load(name):
     try:
         with open(name) as file:
             return file.read()
-    except (OSError, MemoryError):  # HS427
+    except MemoryError:  # HS427
         return ""
 
 

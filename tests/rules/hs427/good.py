@@ -1,3 +1,13 @@
+import ast
+
+
+def literal(text):
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError):
+        return text
+
+
 class OutOfMemoryError(Exception):
     """Ours."""
 

@@ -37,7 +37,10 @@ _DEFINED = frozenset(dir(builtins)) | _OF_A_MODULE | _OF_OTHER_PYTHONS | _PLANTE
 _PYTHON_2 = frozenset({"unicode", "basestring", "long", "xrange", "raw_input", "unichr", "reduce", "file", "cmp"})
 _PYTHON_2 |= {"buffer", "execfile", "reload", "intern", "apply", "coerce"}
 # Code with one of these may bind names that it does not spell, or takes care of those that are missing.
-_BINDS_UNSEEN = ("import *", "exec(", "globals()", "locals()", "vars()", "builtins", "sys.modules", "NameError")
+_BINDS_UNSEEN = (
+    *("import *", "exec(", "globals()", "locals()", "vars()", "builtins", "sys.modules", "NameError"),
+    *("global_enum", "._convert"),
+)
 
 
 def find(subject: Subject) -> Iterator[Finding]:
@@ -93,13 +96,13 @@ def _is_local(name: ast.Name, module: Module) -> bool:
 
 
 def _is_elsewhere(name: ast.Name, module: Module) -> bool:
-    """Whether it is read where this Python does not come: an annotation, or a branch for Python 2 or type checkers."""
+    """Whether it is read where this Python does not come: an annotation, or a branch for other versions."""
     inner: ast.AST = name
     for outer in module.nodes.around(name):
         annotations = (getattr(outer, "annotation", None), getattr(outer, "returns", None))
         if inner in annotations and "from __future__ import annotations" in module.source:
             return True
-        if name.id in _PYTHON_2 and isinstance(outer, ast.If | ast.IfExp):
+        if isinstance(outer, ast.If | ast.IfExp) and (name.id in _PYTHON_2 or "version" in ast.unparse(outer.test)):
             return True
         inner = outer
     return False
