@@ -17,7 +17,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway
 
 from collections.abc import Iterator
 
-from headstart.audit.declared import own_functions
+from headstart.audit.declared import is_whole, own_functions
 from headstart.audit.edits import setting
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
@@ -51,7 +51,11 @@ def find(subject: Subject) -> Iterator[Finding]:
 def _most_patient(infrastructure: Infrastructure, function: DeclaredFunction) -> EventSource | None:
     """The API that waits longest; None when something else invokes the function too, or an API's limit was raised."""
     sources = [source for source in infrastructure.event_sources if source.function == function.id]
-    if not sources or any(source.kind not in _WAITS_S or _is_raised(source) for source in sources):
+    if (
+        not sources
+        or not is_whole(infrastructure)
+        or any(source.kind not in _WAITS_S or _is_raised(source) for source in sources)
+    ):
         return None
     return max(sources, key=lambda source: _WAITS_S[source.kind])
 

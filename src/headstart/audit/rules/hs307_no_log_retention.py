@@ -16,7 +16,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.h
 
 from collections.abc import Iterator
 
-from headstart.audit.declared import is_understood, is_unset, own_functions
+from headstart.audit.declared import is_understood, is_unset, is_whole, own_functions
 from headstart.audit.edits import setting
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
@@ -34,15 +34,14 @@ def find(subject: Subject) -> Iterator[Finding]:
         if not is_understood(infrastructure, function.resource):
             continue
         groups = _groups(infrastructure, function)
-        if groups is None:
+        if groups is None and is_whole(infrastructure):
             yield RULE.finding(
                 f"{function.id} has no log group in the template: Lambda makes one that keeps logs for ever",
                 f"add an {_GROUP} named /aws/lambda/… with RetentionInDays: {_DAYS}",
                 place=function.resource.place,
                 subject=function.id,
             )
-            continue
-        for group in groups:
+        for group in groups or ():
             if group.type == _GROUP and is_unset(infrastructure, group, "RetentionInDays"):
                 yield RULE.finding(
                     f"the log group of {function.id} has no RetentionInDays: logs are kept for ever",

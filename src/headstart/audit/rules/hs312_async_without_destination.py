@@ -17,7 +17,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-rec
 
 from collections.abc import Iterator
 
-from headstart.audit.declared import is_unset, own_functions
+from headstart.audit.declared import is_unset, is_whole, own_functions
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
@@ -44,7 +44,7 @@ def find(subject: Subject) -> Iterator[Finding]:
 
 def _keeps_failures(infrastructure: Infrastructure, function: DeclaredFunction) -> bool:
     """Whether it has a queue or a destination, or may have one that is not seen."""
-    if not is_unset(infrastructure, function.resource, "DeadLetterConfig"):
+    if not is_whole(infrastructure) or not is_unset(infrastructure, function.resource, "DeadLetterConfig"):
         return True
     for config in infrastructure.of_type(_CONFIG):
         name = config.get("FunctionName")
