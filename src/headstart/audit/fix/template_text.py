@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from headstart.audit.fix import yaml_lines, yaml_splice
-from headstart.audit.fix.yaml_nodes import Node, compose, plain
+from headstart.audit.fix.yaml_nodes import NULL, Node, compose, plain
 from headstart.audit.fix.yaml_values import Manner, flow
 from headstart.errors import EditError
 from headstart.model.finding import RemoveProperty, SetProperty
@@ -126,26 +126,32 @@ def _expected(before: Any, edit: SetProperty | RemoveProperty, *, path: Sequence
     after = copy.deepcopy(before)
     around = after
     *outer, last = path
-    for depth, step in enumerate(outer):
-        is_there = step in around if isinstance(around, dict) else isinstance(step, int) and step < len(around)
-        if isinstance(edit, RemoveProperty) and not is_there:
+    for step, following in zip(outer, path[1:], strict=True):
+        if not _has(around, step) and isinstance(edit, RemoveProperty):
             return after
-        if not is_there or around[step] == "null ":
-            around[step] = [] if isinstance(path[depth + 1], int) else {}
+        if not _has(around, step) or str(around[step]).startswith(NULL):
+            _put(around, step, value=[] if isinstance(following, int) else {}, path=path)
         around = around[step]
-        if not isinstance(around, dict | list):
-            raise EditError(f"{_words(path)}: there is no place for it; edit it by hand")
     if isinstance(edit, SetProperty):
-        value = plain(compose(flow(edit.value, manner)))
-        if isinstance(around, list) and last == len(around):
-            around.append(value)
-        else:
-            around[last] = value
-    elif isinstance(around, dict):
-        around.pop(last, None)
-    elif isinstance(last, int) and last < len(around):
+        _put(around, last, value=plain(compose(flow(edit.value, manner))), path=path)
+    elif _has(around, last):
         del around[last]
     return after
+
+
+def _has(around: Any, step: Step) -> bool:
+    if isinstance(around, dict):
+        return step in around
+    return isinstance(around, list) and isinstance(step, int) and 0 <= step < len(around)
+
+
+def _put(around: Any, step: Step, *, value: Any, path: Sequence[Step]) -> None:
+    if isinstance(around, dict) or _has(around, step):
+        around[step] = value
+    elif isinstance(around, list) and step == len(around):
+        around.append(value)
+    else:
+        raise EditError(f"{_words(path)}: there is no place for it; edit it by hand")
 
 
 def _words(path: Sequence[Step]) -> str:

@@ -8,6 +8,8 @@ import msgspec
 from headstart.errors import EditError
 
 _TAG = "tag:yaml.org,2002:"
+NULL = "null "
+"""How what ``plain`` makes of nothing, as after ``Properties:``, begins."""
 
 
 class Node(msgspec.Struct, kw_only=True):
