@@ -124,7 +124,11 @@ def _declared(
 
 
 def _function(
-    declared: DeclaredFunction, reader: _Reader, *, infrastructure: Infrastructure | None = None
+    declared: DeclaredFunction,
+    reader: _Reader,
+    *,
+    infrastructure: Infrastructure | None = None,
+    requirements: Path | None = None,
 ) -> AuditedFunction:
     code = None if declared.code is None else _shown(declared.code)
     is_python = declared.runtime is None or declared.runtime.startswith("python")
@@ -137,7 +141,7 @@ def _function(
         declared=declared,
         program=program,
         handler=handlers.named(program, declared.handler) if declared.handler else None,
-        contents=reader.contents(code, declared.layers),
+        contents=reader.contents(code, declared.layers, requirements=requirements),
         measured=reader.measured(code, handler=declared.handler),
     )
 
@@ -151,7 +155,8 @@ def _bare(code: Path, reader: _Reader, *, config_file: Path | None) -> Iterator[
         found = list(handlers.likely(reader.program(code)))
         if declared.handler is None and len(found) == 1:
             declared = msgspec.structs.replace(declared, handler=handlers.setting_for(found[0]))
-        yield _function(declared, reader)
+        requirements = config_file.parent / table.requirements if table.requirements else None
+        yield _function(declared, reader, requirements=requirements)
         return
     roots = handlers.roots(code) if code.is_dir() else [code]
     for root in roots:

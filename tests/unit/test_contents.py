@@ -57,6 +57,13 @@ def test_the_names_that_requirements_would_install(package: Path):
     assert contents_reader.read(package).requirements == ("py-yaml", "requests", "./local")
     elsewhere = package / "more.txt"
     assert contents_reader.read(package, requirements=elsewhere).requirements == ("requests",)
+    with pytest.raises(PackageError, match=r"gone\.txt: No such file"):
+        contents_reader.read(package, requirements=package / "gone.txt")
+
+
+def test_what_is_installed_needs_no_build(package: Path):
+    write(package / "requirements.txt", "PyYAML==6.0\nredis\n")
+    assert contents_reader.read(package).to_install() == ("redis",)
 
 
 def test_a_zip_reads_like_its_folder(package: Path, tmp_path: Path):

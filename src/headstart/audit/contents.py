@@ -55,6 +55,11 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
         """Code and layers unzipped, as Lambda's limit counts them."""
         return sum(file.size_bytes for files in (self.files, *self.layers) for file in files)
 
+    def to_install(self) -> tuple[str, ...]:
+        """The requirements that are not installed in the code or a layer yet: a build comes after this."""
+        installed = {each.name for each in self.distributions}
+        return tuple(name for name in self.requirements if name not in installed)
+
     def modules(self) -> frozenset[str]:
         """The top-level names that can be imported from the code and its layers."""
         in_layers = (_SITE.sub("", file.name, count=1) for files in self.layers for file in files if _is_site(file))

@@ -44,7 +44,7 @@ def read(code: Path, layers: Sequence[Path] = (), *, requirements: Path | None =
     ``requirements`` is the file that a build would install; None: requirements.txt in the code, if it is there.
 
     Raises:
-        PackageError: something does not exist, or is neither a folder nor a zip.
+        PackageError: something does not exist, or is neither a folder nor a zip; ``requirements`` cannot be read.
     """
     with _opened(code) as files:
         own = tuple(_listed(files))
@@ -52,7 +52,7 @@ def read(code: Path, layers: Sequence[Path] = (), *, requirements: Path | None =
         timestamped = frozenset(_timestamped(files))
         is_buildable = any(name in files.sizes for name in _BUILDS)
         listed = files.text("requirements.txt")
-    names = _required(requirements.read_text("utf-8", "replace") if requirements else listed, code)
+    names = _required(_text_of(requirements) if requirements else listed, requirements.parent if requirements else code)
     in_layers = []
     for layer in layers:
         with _opened(layer) as files:
@@ -140,6 +140,15 @@ def _recorded(record: str) -> list[str]:
 def _modules(members: Sequence[str]) -> tuple[str, ...]:
     found = (_TOP.fullmatch(member) for member in members if "__pycache__" not in member)
     return tuple(sorted({match["module"] for match in found if match}))
+
+
+def _text_of(requirements: Path) -> str:
+    try:
+        return requirements.read_text("utf-8", "replace")
+    except OSError as error:
+        raise PackageError(
+            f"requirements {requirements}: {error.strerror}", hint=f"ls {requirements.parent}"
+        ) from error
 
 
 def _required(text: str, folder: Path) -> Iterator[str]:

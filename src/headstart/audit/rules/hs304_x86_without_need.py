@@ -52,7 +52,7 @@ def find(subject: Subject) -> Iterator[Finding]:
 
 def _runs_anywhere(contents: Contents) -> bool:
     """What a build would still install may be compiled."""
-    if contents.requirements or contents.is_buildable:
+    if contents.to_install() or contents.is_buildable:
         return False
     every = (file for files in (contents.files, *contents.layers) for file in files)
     return not any(_COMPILED.search(file.name) for file in every)

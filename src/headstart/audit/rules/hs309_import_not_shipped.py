@@ -67,9 +67,9 @@ def _is_all_known(function: AuditedFunction) -> bool:
     if contents is None or has_unseen_layers(function):
         return False
     if declared is None:
-        return not contents.requirements and not contents.is_buildable
+        return not (contents.to_install() or contents.is_buildable)
     changes_path = {"PYTHONPATH", "AWS_LAMBDA_EXEC_WRAPPER"} & declared.environment.keys()
-    is_built = contents.requirements or contents.is_buildable
+    is_built = contents.to_install() or contents.is_buildable
     return not changes_path and (not is_built or _ships_as_it_is(function))
 
 
@@ -87,6 +87,6 @@ def _message(name: str, runtime: str, *, shipped_by: str) -> str:
 def _remedy(name: str, runtime: str, *, contents: Contents) -> str:
     if was_removed(name, runtime):
         return f"ship a package that provides {name}, or do without it"
-    if contents.requirements:
+    if contents.to_install():
         return "install requirements.txt into the folder before it is deployed: an asset is shipped as it is"
     return f"ship {name} in the package or a layer"

@@ -3,8 +3,8 @@
 boto3, botocore or what they need are installed in the code or a layer. Information: to ship a version of one's own is
 a choice that AWS itself describes, when what the runtime has is too old or must not change.
 
-*Why it costs.* botocore alone is 25 MB and more unzipped. Without bytecode beside it, each cold start compiles what it
-loads of it.
+*Why it costs.* botocore and what comes with it are some 20 MB unzipped. Without bytecode beside them, each cold start
+compiles what it loads of them.
 
 *Use instead.* Leave it out, or ship it for a reason, with bytecode.
 
