@@ -28,13 +28,15 @@ RULE = Rule(
     severity=Severity.WARNING,
     sees=frozenset({Sees.CODE}),
 )
-_CURRENT = ("memory_info()", "memory_full_info()", "virtual_memory()", "get_traced_memory()", "/statm", "VmRSS")
+# Where the process reads its own memory; of other processes the kernel may have no peak.
+_FIGURES = ("memory_info()", "memory_full_info()", "get_traced_memory()", "/proc/self/statm")
+_OWN = ("Process()", "getpid()", "tracemalloc", "/proc/self/")
 
 
 def find(subject: Subject) -> Iterator[Finding]:
     """One finding for each peak that is the highest of current figures, but for one that a loop samples."""
-    for module in subject.modules(*_CURRENT):
-        for statement in module.nodes.of(ast.Assign):
+    for module in subject.modules(*_FIGURES):
+        for statement in module.nodes.of(ast.Assign) if module.mentions(*_OWN) else ():
             if _is_highest_so_far(statement, module) and not _is_sampled(statement, module):
                 yield RULE.finding(
                     f"{ast.unparse(statement.targets[0])} is the highest of a few looks: what is taken and"
