@@ -57,6 +57,19 @@ def test_findings_of_a_file_stand_together_the_worst_file_first():
     assert places == sorted(places)
 
 
+def test_no_fix_is_promised_of_a_file_that_another_program_makes():
+    edited = audit_result().findings[1]
+    for generated, promised in (({}, True), ({edited.place.file: "src is made by x"}, False)):
+        shown = printed(audit_as_text.render(audit_result(findings=(edited,), generated=generated)))
+        assert ("headstart fix does it" in shown) == promised
+        assert ("src is made by x" in shown) != promised
+
+
+def test_many_rules_that_did_not_run_are_counted():
+    not_run = tuple(NotRun(rule=f"HS{number}", why="needs a template") for number in range(101, 111))
+    assert "Not run: 10 rules, which need a template" in printed(audit_as_text.render(audit_result(not_run=not_run)))
+
+
 def test_nothing_to_say_is_said():
     assert "No findings." in printed(audit_as_text.render(empty_result()))
 

@@ -153,6 +153,21 @@ def test_an_ignore_that_says_too_little_or_does_nothing_is_itself_a_finding(fold
     assert (found.message, found.severity, found.place.line) == (said, Severity.INFO, 2)
 
 
+@pytest.mark.parametrize(
+    ("settings", "is_said"),
+    [
+        ({}, True),
+        ({"select": ("HS0",)}, True),
+        ({"select": ("HS401",)}, False),
+        ({"ignore": ("HS001",)}, False),
+        ({"exclude": ("app.py",)}, False),
+    ],
+)
+def test_what_is_said_of_ignores_is_a_rule_like_others(folder, settings, is_said):
+    result = folder.run(CODE.replace('"s3")', '"s3")  # headstart: ignore[HS999] by tenant'), **settings)
+    assert ("HS001" in {finding.rule for finding in result.findings}) == is_said
+
+
 def test_an_ignore_of_a_rule_that_did_not_run_is_not_in_vain(folder):
     measured = registered("HS306", sees=frozenset({Sees.MEASURED}))
     result = folder.run(CODE + "# headstart: ignore[HS306] by tenant\n", rules={**RULES, "HS306": measured})
@@ -257,3 +272,27 @@ def test_a_declared_function_without_a_template_is_enough_for_rules_about_templa
     resource = Resource(id="a", type="AWS::Lambda::Function")
     declared = AuditedFunction(name="a", declared=DeclaredFunction(resource=resource, name="a"))
     assert runner.run(Subject(root=Path(), functions=(declared,)), AuditSettings(), rules=rules).not_run == ()
+
+
+def test_a_resource_of_the_cdk_goes_by_its_construct_path_and_its_file_is_nobodys_to_edit(tmp_path):
+    file = tmp_path / "cdk.out/Shop.template.json"
+    file.parent.mkdir()
+    for name in ("cdk.out", "manifest.json", "Shop.template.json"):
+        (file.parent / name).write_text("{}")
+    place = Place(str(file), 1)
+    told = {"headstart": {"ignore": ["HS102 agreed"]}}
+    resource = Resource(id="OrdersAB12", type="T", place=place, construct_path="Shop/Orders/Resource", metadata=told)
+
+    def finding_of(id_: str):
+        rule = Rule(id=id_, name="x", severity=Severity.ERROR, sees=frozenset({Sees.TEMPLATE}))
+        found = rule.finding("why", "do", place=place, subject=resource.id)
+        return registered(id_, sees=rule.sees, find=lambda _: [found])
+
+    subject = Subject(
+        root=tmp_path, infrastructures=(Infrastructure(file=str(file), resources={resource.id: resource}),)
+    )
+    rules = {id_: finding_of(id_) for id_ in ("HS101", "HS102")}
+    result = runner.run(subject, AuditSettings(), rules=rules)
+    assert [(each.rule, each.subject) for each in result.findings] == [("HS101", "Shop/Orders/Resource")]
+    assert [each.finding.rule for each in result.suppressed] == ["HS102"]
+    assert result.generated == {str(file): "cdk.out is made by cdk synth: change the CDK app that it comes from"}

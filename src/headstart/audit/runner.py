@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from fnmatch import fnmatch
+from pathlib import Path
 
 import msgspec
 
 from headstart.audit import baseline, fingerprints, ignores, registry, selection, vain_ignores
 from headstart.audit.explanations import facts
+from headstart.audit.fix.generated import source_hint
 from headstart.audit.registry import Registered
 from headstart.audit.subject import Subject
 from headstart.model.audit import AuditResult, AuditSettings, NotRun, Suppressed
@@ -31,13 +33,12 @@ def run(subject: Subject, settings: AuditSettings, *, rules: Mapping[str, Regist
     found = [finding for finding in found if not _is_excluded(finding.place, settings.exclude)]
     told = ignores.find(subject, {finding.place.file for finding in found})
     kept, suppressed, used = ignores.apply(told, found)
-    ran = {each.rule.id for each in running}
-    kept += [
-        finding
-        for finding in vain_ignores.find(told, used, known=rules.keys(), ran=ran)
-        if vain_ignores.RULE.id not in settings.ignore and not _is_excluded(finding.place, settings.exclude)
-    ]
-    marked = list(fingerprints.given(_weighed(kept, settings), root=subject.root))
+    if selection.is_asked_for(vain_ignores.RULE.id, settings):
+        ran = {each.rule.id for each in running}
+        in_vain = vain_ignores.find(told, used, known=rules.keys(), ran=ran)
+        kept += [finding for finding in in_vain if not _is_excluded(finding.place, settings.exclude)]
+    weighed = _weighed(_named_by_construct(kept, subject), settings)
+    marked = list(fingerprints.given(weighed, root=subject.root))
     suppressed += [Suppressed(finding=each, how="baseline") for each in marked if each.fingerprint in known_before]
     reported = sorted((each for each in marked if each.fingerprint not in known_before), key=_rank)
     named = {each.rule for each in (*reported, *(each.finding for each in suppressed))}
@@ -48,6 +49,7 @@ def run(subject: Subject, settings: AuditSettings, *, rules: Mapping[str, Regist
         suppressed=tuple(suppressed),
         not_run=not_run,
         not_understood=tuple(_not_understood(subject, settings.exclude)),
+        generated=_generated(reported),
         faults=tuple(faults),
         rules=tuple(each for each in facts(rules) if each.id in named),
     )
@@ -64,6 +66,20 @@ def _found_by(registered: Registered, subject: Subject, *, faults: list[NotRun])
 def _distinct(findings: Iterable[Finding]) -> list[Finding]:
     """Code that several functions share is reported once."""
     return list({(each.rule, each.place, each.message): each for each in findings}.values())
+
+
+def _named_by_construct(findings: Iterable[Finding], subject: Subject) -> Iterator[Finding]:
+    """A resource that a CDK app makes by its construct path, which users know and which has no hash in it."""
+    resources = (each for infra in subject.infrastructures for each in infra.resources.values())
+    paths = {(each.place.file, each.id): each.construct_path for each in resources if each.construct_path}
+    for finding in findings:
+        path = paths.get((finding.place.file, finding.subject))
+        yield msgspec.structs.replace(finding, subject=path) if path else finding
+
+
+def _generated(findings: Iterable[Finding]) -> dict[str, str]:
+    hints = {file: source_hint(Path(file)) for file in dict.fromkeys(each.place.file for each in findings)}
+    return {file: hint for file, hint in hints.items() if hint}
 
 
 def _weighed(findings: Iterable[Finding], settings: AuditSettings) -> Iterator[Finding]:

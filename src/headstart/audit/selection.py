@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from headstart.audit import vain_ignores
 from headstart.audit.registry import Registered
 from headstart.audit.rule import Sees
 from headstart.audit.subject import Subject
@@ -24,12 +25,13 @@ def selected(settings: AuditSettings, rules: Mapping[str, Registered]) -> list[R
         ConfigError: a rule is named that there is none of.
     """
     for name in (*settings.select, *settings.ignore, *settings.severity):
-        require_known(name, rules)
-    return [
-        each
-        for id_, each in rules.items()
-        if (not settings.select or _is_named(id_, settings.select)) and not _is_named(id_, settings.ignore)
-    ]
+        require_known(name, (vain_ignores.RULE.id, *rules))
+    return [each for id_, each in rules.items() if is_asked_for(id_, settings)]
+
+
+def is_asked_for(id_: str, settings: AuditSettings) -> bool:
+    """Whether the settings want this rule."""
+    return (not settings.select or _is_named(id_, settings.select)) and not _is_named(id_, settings.ignore)
 
 
 def require_known(name: str, rules: Collection[str]) -> None:

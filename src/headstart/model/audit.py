@@ -58,7 +58,8 @@ class AuditResult(msgspec.Struct, frozen=True, kw_only=True):
     """``findings`` are ranked, the one that matters most first. ``rules`` are those of findings and suppressed ones.
 
     ``looked_at`` has a line for each template and each body of code, ``said`` a sentence for each thing left out.
-    ``faults`` are rules that failed, which is our fault.
+    ``generated`` has, by file with findings, who makes it and so where to change it instead. ``faults`` are rules that
+    failed, which is our fault.
     """
 
     format: int = 1
@@ -68,6 +69,7 @@ class AuditResult(msgspec.Struct, frozen=True, kw_only=True):
     suppressed: tuple[Suppressed, ...] = ()
     not_run: tuple[NotRun, ...] = ()
     not_understood: tuple[NotUnderstood, ...] = ()
+    generated: Mapping[str, str] = {}
     faults: tuple[NotRun, ...] = ()
     rules: tuple[RuleFacts, ...] = ()
 

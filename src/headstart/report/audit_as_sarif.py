@@ -67,13 +67,14 @@ def _result(finding: Finding, numbers: Mapping[str, int], *, root: Path) -> _Jso
     location: _Json = {"physicalLocation": _physical(finding.place, root)}
     if finding.subject:
         location["logicalLocations"] = [{"fullyQualifiedName": finding.subject}]
+    fingerprint = {"partialFingerprints": {"headstart/v1": finding.fingerprint}} if finding.fingerprint else {}
     return {
         "ruleId": finding.rule,
         "ruleIndex": numbers[finding.rule],
         "level": _LEVELS[finding.severity],
         "message": {"text": f"{finding.message}. What to do: {finding.remedy}."},
         "locations": [location],
-        "partialFingerprints": {"headstart/v1": finding.fingerprint},
+        **fingerprint,
     }
 
 

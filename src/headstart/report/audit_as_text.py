@@ -34,14 +34,16 @@ def _findings(result: AuditResult) -> Iterator[ConsoleRenderable]:
                 (f"  {finding.severity.word}  ", _STYLES[finding.severity]),
                 (finding.rule, "bold"),
                 (f" {names.get(finding.rule, '')}", "dim"),
+                f"  {finding.subject}" if "/" in finding.subject else "",
             )
-            yield from _explained(finding)
+            yield from _explained(finding, is_generated=finding.place.file in result.generated)
         yield Text()
 
 
-def _explained(finding: Finding) -> Iterator[ConsoleRenderable]:
+def _explained(finding: Finding, *, is_generated: bool) -> Iterator[ConsoleRenderable]:
     yield _indented(Text(finding.message))
-    can_fix = "  headstart fix does it" if finding.edits else ""
+    command = "headstart fix" if finding.is_safe else "headstart fix --unsafe"
+    can_fix = f"  {command} does it" if finding.edits and not is_generated else ""
     yield _indented(Text.assemble(("→ ", "green"), finding.remedy, (can_fix, "dim")))
     if saved := savings(finding):
         yield _indented(Text(f"−{' · −'.join(saved)} (measured)", "green"))
@@ -67,7 +69,7 @@ def _closing(result: AuditResult) -> Iterator[ConsoleRenderable]:
         yield Text("Looked at nothing: there is no template and no Python code here.")
     for line in result.looked_at:
         yield Text(f"Looked at {line}", "dim")
-    for line in (*result.said, *left_out(result)):
+    for line in (*sorted(set(result.generated.values())), *result.said, *left_out(result)):
         yield Text(line, "dim")
     yield Text(_verdict(result.findings), "bold")
 

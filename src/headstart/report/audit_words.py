@@ -7,6 +7,7 @@ from headstart.model.audit import AuditResult
 from headstart.model.finding import Finding, Severity
 from headstart.report import figures
 
+_RULES_NAMED_MAX = 8
 _HOW = {"comment": "ignored by a comment", "baseline": "in the baseline"}
 
 
@@ -52,6 +53,7 @@ def left_out(result: AuditResult) -> Iterator[str]:
     for each in result.not_run:
         reasons[each.why].append(each.rule)
     for why, rules in reasons.items():
-        yield f"Not run: {', '.join(rules)}, which {why if len(rules) == 1 else why.replace('needs', 'need', 1)}"
+        named = ", ".join(rules) if len(rules) <= _RULES_NAMED_MAX else f"{len(rules)} rules"
+        yield f"Not run: {named}, which {why if len(rules) == 1 else why.replace('needs', 'need', 1)}"
     for each in result.faults:
         yield f"{each.rule} failed, which is a fault of Headstart's: {each.why}"
