@@ -10,6 +10,7 @@ from headstart.audit import contents_reader, handlers
 from headstart.audit.code import reader as code_reader
 from headstart.audit.code.program import Program
 from headstart.audit.contents import Contents
+from headstart.audit.declared import is_added_by_cdk
 from headstart.audit.subject import AuditedFunction, Subject
 from headstart.infra import asset_sources, declared_in_config, sources
 from headstart.infra import settings as config
@@ -132,7 +133,7 @@ def _function(
 ) -> AuditedFunction:
     code = None if declared.code is None else _shown(declared.code)
     is_python = declared.runtime is None or declared.runtime.startswith("python")
-    if code is None or not code.exists() or not is_python:
+    if code is None or not code.exists() or not is_python or is_added_by_cdk(declared):
         return AuditedFunction(name=declared.name, infrastructure=infrastructure, declared=declared)
     program = reader.program(code)
     return AuditedFunction(

@@ -21,8 +21,13 @@ def own_functions(subject: Subject) -> Iterator[tuple[Infrastructure, DeclaredFu
     """The functions declared, with the template that declares each, but for those that CDK adds by itself."""
     for infrastructure in subject.infrastructures:
         for function in infrastructure.functions:
-            if not _OF_CDK.search(function.resource.construct_path):
+            if not is_added_by_cdk(function):
                 yield infrastructure, function
+
+
+def is_added_by_cdk(function: DeclaredFunction) -> bool:
+    """Whether CDK added the function, for a custom resource of its own."""
+    return _OF_CDK.search(function.resource.construct_path) is not None
 
 
 def audited(subject: Subject, function: DeclaredFunction) -> AuditedFunction:

@@ -42,7 +42,7 @@ def find(subject: Subject) -> Iterator[Finding]:
                 continue
             there.add(name)
             finding = RULE.finding(
-                _message(name, runtime, shipped_by=function.name),
+                _message(name, runtime),
                 _remedy(name, runtime, contents=contents),
                 place=imported.module.at(imported.node),
                 subject=function.name,
@@ -78,10 +78,10 @@ def _ships_as_it_is(function: AuditedFunction) -> bool:
     return function.declared is not None and bool(function.declared.resource.construct_path)
 
 
-def _message(name: str, runtime: str, *, shipped_by: str) -> str:
+def _message(name: str, runtime: str) -> str:
     if was_removed(name, runtime):
         return f"{name} is imported here, and {runtime} no longer has it in its standard library"
-    return f"{name} is imported here, and neither the package of {shipped_by} nor {runtime} has it"
+    return f"{name} is imported here, and neither the package nor {runtime} has it"
 
 
 def _remedy(name: str, runtime: str, *, contents: Contents) -> str:

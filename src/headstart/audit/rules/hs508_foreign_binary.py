@@ -1,9 +1,10 @@
 """Compiled code for another machine or another Python.
 
 An installed package, or a compiled module, was built for macOS, Windows, another architecture or another version of
-Python than the function's.
+Python than the function's. A warning for packages that can do without their compiled part.
 
 *Why it costs.* Importing it fails in init: ModuleNotFoundError, or "invalid ELF header". No invocation ever succeeds.
+PyYAML and some others go on without it, more slowly.
 
 *Use instead.* Install for the function: ``uv pip install --target PACKAGE --python-platform x86_64-manylinux2014
 --python-version 3.13 -r requirements.txt`` (aarch64-manylinux2014 for arm64), or build with ``sam build``.
@@ -28,6 +29,10 @@ from headstart.model.function import Architecture
 from headstart.model.infrastructure import Place
 
 RULE = Rule(id="HS508", name="foreign-binary", severity=Severity.ERROR, sees=frozenset({Sees.PACKAGE}))
+_DO_WITHOUT = frozenset(
+    {"charset-normalizer", "frozenlist", "markupsafe", "msgpack", "multidict", "propcache", "protobuf", "pyyaml"}
+    | {"simplejson", "sqlalchemy", "websockets", "wrapt", "yarl", "zope-interface"}
+)
 _MACHINES = {Architecture.X86_64.value: "x86_64", Architecture.ARM64.value: "aarch64"}
 _EXTENSION = re.compile(
     r"(?P<module>.*?)\.(?:cpython-(?P<python>\d+)\w*-(?P<platform>[\w-]+)|cp(?P<windows>\d+)-(?P<win>win\w+))\.(?:so|pyd)"
@@ -65,6 +70,7 @@ def find(subject: Subject) -> Iterator[Finding]:
                 function,
                 what=f"{distribution.name} {distribution.version} is built for {distribution.tags[0]}",
                 file=_record(distribution),
+                severity=Severity.WARNING if distribution.name in _DO_WITHOUT else RULE.severity,
             )
         known = {module for each in function.contents.distributions for module in each.modules}
         for name, built_for in _foreign_modules(function.contents, target, known=known):
@@ -102,14 +108,15 @@ def _foreign_modules(contents: Contents, target: _Target, *, known: set[str]) ->
             yield name, f"Python {python[0]}.{python[1:]} on {platform}"
 
 
-def _finding(function: AuditedFunction, *, what: str, file: str) -> Finding:
+def _finding(function: AuditedFunction, *, what: str, file: str, severity: Severity = RULE.severity) -> Finding:
     wanted = function.declared.architecture if function.declared else None
-    return RULE.finding(
+    finding = RULE.finding(
         f"{what}, and {function.name} runs on {runtime_of(function)}, {wanted or Architecture.X86_64.value}",
         "install the package for the function's runtime and architecture",
         place=Place(file),
         subject=function.name,
     )
+    return msgspec.structs.replace(finding, severity=severity)
 
 
 def _record(distribution: Distribution) -> str:
