@@ -62,6 +62,14 @@ def cache():
     return cache.client
 
 
+def of_account(account):
+    name = "client_of_" + account
+    if not getattr(of_account, name, None):
+        session = boto3.Session()
+        setattr(of_account, name, session.client("sts"))
+    return getattr(of_account, name)
+
+
 def secrets():
     global _secrets
     try:
@@ -97,6 +105,7 @@ mail = Mail()
 
 def handler(event, context):
     connection(), queue("eu-west-1"), topic("eu-west-1"), table("orders"), cache(), secrets(), logs(), step_functions()
+    of_account("1")
     mail.client.list_identities()
     Mail.shared()
     return s3().list_buckets()

@@ -96,9 +96,10 @@ def _filled_by_call(value: ast.expr) -> Iterator[ast.expr]:
 def _attribute_by_text(call: ast.Call) -> ast.Attribute | None:
     named = {"setattr", "hasattr", "getattr", "__setattr__"}
     name = getattr(call.func, "id", None) or getattr(call.func, "attr", None)
-    if name in named and len(call.args) > 1 and isinstance(call.args[1], ast.Constant):
-        return ast.Attribute(call.args[0], str(call.args[1].value), ast.Load())
-    return None
+    if name not in named or len(call.args) < 2:
+        return None
+    given = call.args[1]
+    return ast.Attribute(call.args[0], str(given.value) if isinstance(given, ast.Constant) else ast.unparse(given))
 
 
 def _kept(target: ast.expr, scope: Scope) -> str:
