@@ -13,6 +13,7 @@ from headstart.infra.template.symbols import as_text
 
 TRANSFORM = "AWS::LanguageExtensions"
 
+_FORM = "e.g. Fn::ForEach::Queues: [Name, [a, b], {Queue${Name}: {Type: AWS::SQS::Queue}}]"
 _LOOP = "Fn::ForEach::"
 _EXPANDED_MAX = 100_000
 
@@ -41,7 +42,9 @@ class _Loops:
     def _loop(self, node: Node) -> Iterator[tuple[str, Node]]:
         parts = node.value if isinstance(node.value, list) else []
         if len(parts) != 3 or not isinstance(parts[0].value, str) or not isinstance(parts[2].value, dict):
-            raise self._error(node, "Fn::ForEach takes a list: a name, a collection, and a mapping to repeat")
+            raise self._error(
+                node, "Fn::ForEach takes a list: a name, a collection, and a mapping to repeat", hint=_FORM
+            )
         name, collection, body = parts
         for item in self._collection(collection):
             yield from self._repeated(body, str(name.value), item=item)
@@ -64,7 +67,9 @@ class _Loops:
         """The node with the loop's variable replaced in keys and texts; ``&{…}`` keeps letters and digits only."""
         self._left -= 1
         if self._left < 0:
-            raise self._error(node, f"Fn::ForEach expands to more than {_EXPANDED_MAX:,} values")
+            raise self._error(
+                node, f"Fn::ForEach expands to more than {_EXPANDED_MAX:,} values", hint="write what it repeats out"
+            )
         value = node.value
         if isinstance(value, dict):
             if len(value) == 1 and (reference := node.get("Ref")) and reference.value == name:

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from headstart.errors import TemplateError
-from headstart.infra.template.node import DEPTH_MAX, Node, Scalar, error_at
+from headstart.infra.template.node import DEPTH_MAX, Node, Scalar, error_at, well_formed
 from headstart.model.infrastructure import Place
 
 _TOKEN = re.compile(
@@ -76,7 +76,7 @@ class _Parser:
     def _scalar(self, token: _Token) -> Scalar:
         kind, word, start = token
         if kind == "escaped":
-            return str(json.loads(word))
+            return well_formed(json.loads(word))
         if kind == "word":
             return _WORDS[word]
         if kind == "number":
@@ -96,7 +96,7 @@ class _Parser:
         while word != "}" or kind != "mark":
             if kind not in ("text", "escaped"):
                 raise self._unexpected(at, 'a key in double quotes or "}"')
-            key = word[1:-1] if kind == "text" else str(json.loads(word))
+            key = word[1:-1] if kind == "text" else well_formed(json.loads(word))
             line, column = self._position(at)
             if key in members:
                 raise self._error(

@@ -8,6 +8,7 @@ from typing import Any
 from headstart.infra.template import foreach, parameters, sam
 from headstart.infra.template.assembly import assets_of
 from headstart.infra.template.document import read_document
+from headstart.infra.template.local_code import is_there
 from headstart.infra.template.node import Node
 from headstart.infra.template.options import ReadOptions
 from headstart.infra.template.scope import Scope, Shared
@@ -79,12 +80,14 @@ class Loader:
             raise scope.template.error(
                 resource, f"stacks nested more than {_NESTED_MAX} deep", hint="is one in itself?"
             )
-        if not path.is_file():
+        if not is_there(path):
             raise scope.template.error(url, f"{logical_id}: its template {path} is missing", hint="correct its path")
         inner = properties.get("Parameters")
         given = resolver.value(inner) if inner else {}
         if not isinstance(given, dict):
-            raise scope.template.error(inner or resource, f"{logical_id}: Parameters needs a mapping")
+            raise scope.template.error(
+                inner or resource, f"{logical_id}: Parameters needs a mapping", hint="e.g. Parameters: {Stage: prod}"
+            )
         return self._scope(path, given, prefix=f"{scope.prefix}{logical_id}.")
 
     def _file(self, location: Any, scope: Scope, *, resource: Node) -> Path | None:

@@ -32,6 +32,14 @@ def find(
     return None if path is None else (name, key, path)
 
 
+def is_there(path: Path) -> bool:
+    """Whether something exists at a path that a template says, which may be no possible path at all."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
 def _path(value: Any, *, metadata: dict[str, Any], folder: Path, assets: Assets) -> Path | None:
     if isinstance(value, str):
         return None if value.startswith(_REMOTE) else Path(os.path.normpath(folder / value))

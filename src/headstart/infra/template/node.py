@@ -34,6 +34,13 @@ class Node(msgspec.Struct):
         return self.value
 
 
+def well_formed(text: str) -> str:
+    """Text that can be printed: halves of a character, which escapes can make, are joined or replaced."""
+    if text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
 class Document(msgspec.Struct, frozen=True):
     """A file's name as the user gave it, and what is in it."""
 

@@ -14,6 +14,7 @@ from headstart.model.infrastructure import Place, Step, Symbolic
 
 Path = tuple[Step, ...] | None
 
+_REFERENCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html"
 _DYNAMIC = "{{resolve:"
 _TRANSFORM = "Fn::Transform"
 _LOOP = "Fn::ForEach"
@@ -100,7 +101,8 @@ class Resolver:
 
     def error(self, node: Node, message: str, *, hint: str = "") -> TemplateError:
         """An error at a node, with what it is about."""
-        return self.scope.template.error(node, f"{self.subject}: {message}" if self.subject else message, hint=hint)
+        subject = f"{self.subject}: " if self.subject else ""
+        return self.scope.template.error(node, f"{subject}{message}", hint=hint or f"see {_REFERENCE}")
 
     def refer(self, node: Node, logical_id: str, *, attribute: str) -> Any:
         """What Ref or GetAtt of a resource returns, noted as reached."""

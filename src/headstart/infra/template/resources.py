@@ -79,7 +79,9 @@ def require_no_circle(resources: Mapping[str, Resource]) -> None:
 
 def _holds(scope: Scope, condition: Node, *, logical_id: str) -> bool | None:
     if not isinstance(condition.value, str):
-        raise scope.template.error(condition, f"{logical_id}: Condition needs the name of a condition")
+        raise scope.template.error(
+            condition, f"{logical_id}: Condition needs the name of a condition", hint="e.g. Condition: IsProd"
+        )
     return scope.condition(condition.value, at=condition)
 
 
@@ -150,7 +152,7 @@ def _located(
     if found is None:
         return {}
     name, key, path = found
-    if path.exists():
+    if local_code.is_there(path):
         return {key: str(path)}
     written = node.get("Properties") or node
     at, what = written.get(name) or written, f"{name} is {path}, which does not exist"

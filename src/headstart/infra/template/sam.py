@@ -36,7 +36,7 @@ def translate(document: Document, *, values: Mapping[str, Any]) -> Document:
     local = _LocalPaths()
     defaults = template.get("Globals")
     of_functions = defaults.get("Function") if isinstance(defaults, dict) else None
-    for resource in template["Resources"].values():
+    for resource in (template["Resources"] or {}).values():
         _say_the_implicit(resource, of_functions if isinstance(of_functions, dict) else {})
         local.hide_in(resource)
     local.hide_in({"Properties": of_functions})

@@ -13,6 +13,7 @@ _KNOWN = (
     "AWSTemplateFormatVersion", "Conditions", "Description", "Globals", "Mappings", "Metadata", "Outputs", "Parameters",
     "Resources", "Rules", "Transform",
 )  # fmt: skip
+_TYPED = "a resource says what it is, e.g. Type: AWS::Lambda::Function"
 _OF_MAPPINGS = ("Conditions", "Mappings", "Outputs", "Parameters", "Resources")
 
 
@@ -80,26 +81,34 @@ def nearest(name: str, known: Iterable[str]) -> str:
     if near := difflib.get_close_matches(name, known, n=1):
         return f"did you mean {near[0]}?"
     more = f" and {len(known) - 10} more" if len(known) > 10 else ""
-    return f"there are: {', '.join(known[:10])}{more}" if known else ""
+    return f"there are: {', '.join(known[:10])}{more}" if known else "there is none in this template"
 
 
 def _members(document: Document, node: Node, *, name: str) -> Mapping[str, Node]:
     if node.value is None:
         return {}
     if not isinstance(node.value, dict):
-        raise error_at(document.place(node), f"{name} is {_kind(node)}; needed: a mapping of names")
+        raise error_at(
+            document.place(node),
+            f"{name} is {_kind(node)}; needed: a mapping of names",
+            hint=f"write names under {name}:",
+        )
     return node.value
 
 
 def _require_type(document: Document, resource: Node, *, logical_id: str) -> None:
     if not isinstance(resource.value, dict):
-        raise error_at(document.place(resource), f"{logical_id} is {_kind(resource)}; needed: a resource with its Type")
+        raise error_at(
+            document.place(resource),
+            f"{logical_id} is {_kind(resource)}; needed: a resource with its Type",
+            hint=_TYPED,
+        )
     type_node = resource.get("Type")
     if type_node is None or not isinstance(type_node.value, str):
         raise error_at(
             document.place(type_node or resource),
             f"{logical_id} has no Type",
-            hint="a resource says what it is, e.g. Type: AWS::Lambda::Function",
+            hint=_TYPED,
         )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from headstart.errors import TemplateError
-from headstart.infra.template.node import DEPTH_MAX, Node, Scalar, error_at
+from headstart.infra.template.node import DEPTH_MAX, Node, Scalar, error_at, well_formed
 from headstart.model.infrastructure import Place
 
 SHORT_FORMS = {
@@ -157,7 +157,7 @@ class _Composer:
             value = self._alias(event).value
         elif type(event).__name__ == "ScalarEvent":
             self._count += 1
-            return str(event.value)
+            return well_formed(event.value)
         else:
             value = self._node(event, depth).value
         if not isinstance(value, str):
@@ -166,7 +166,7 @@ class _Composer:
 
     def _scalar(self, event: Any) -> Scalar:
         is_plain = event.implicit[0] and not event.style
-        return plain_scalar(event.value) if is_plain else str(event.value)
+        return plain_scalar(event.value) if is_plain else well_formed(event.value)
 
     def _apply_tag(self, event: Any, node: Node) -> None:
         tag = str(event.tag) if event.tag else ""
