@@ -31,25 +31,25 @@ RULE = Rule(id="HS303", name="visibility-below-timeout", severity=Severity.WARNI
 
 
 def find(subject: Subject) -> Iterator[Finding]:
-    """One finding for each pair of queue and function."""
+    """One finding for each queue, for the function that may work longest."""
     for infrastructure in subject.infrastructures:
-        for source in infrastructure.event_sources:
-            queue = infrastructure.resources.get(source.source)
-            if source.kind == "sqs" and queue is not None and queue.type == "AWS::SQS::Queue":
-                yield from _of(infrastructure, source, queue=queue)
+        for queue in infrastructure.of_type("AWS::SQS::Queue"):
+            sources = [each for each in infrastructure.event_sources if (each.kind, each.source) == ("sqs", queue.id)]
+            timeouts = [(timeout_s, each) for each in sources if (timeout_s := _timeout_s(infrastructure, each))]
+            if timeouts:
+                timeout_s, source = max(timeouts, key=lambda pair: pair[0])
+                yield from _of(infrastructure, queue, timeout_s=timeout_s, function=source.function)
 
 
-def _of(infrastructure: Infrastructure, source: EventSource, *, queue: Resource) -> Iterator[Finding]:
-    timeout_s, visible_s = _timeout_s(infrastructure, source), _visibility_s(infrastructure, queue)
-    if timeout_s is None or visible_s is None:
-        return
+def _of(infrastructure: Infrastructure, queue: Resource, *, timeout_s: int, function: str) -> Iterator[Finding]:
+    visible_s = _visibility_s(infrastructure, queue)
     enough_s = min(limits.VISIBILITY_TIMEOUTS * timeout_s, limits.VISIBILITY_TIMEOUT_S_MAX)
-    if visible_s >= enough_s:
+    if visible_s is None or visible_s >= enough_s:
         return
     is_refused = visible_s < timeout_s
     why = "Lambda refuses the mapping" if is_refused else "a throttled batch is worked on twice"
     finding = RULE.finding(
-        f"messages of {queue.id} come back after {visible_s} s, {source.function} may work {timeout_s} s: {why}",
+        f"messages of {queue.id} come back after {visible_s} s, {function} may work {timeout_s} s: {why}",
         f"set VisibilityTimeout to {enough_s}",
         place=queue.place_of("VisibilityTimeout"),
         subject=queue.id,

@@ -22,9 +22,10 @@ from headstart.audit.declared import is_understood, is_unset
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
-from headstart.model.infrastructure import EventSource, Infrastructure
+from headstart.model.infrastructure import EventSource, Infrastructure, Resource, Symbolic
 
 RULE = Rule(id="HS316", name="poison-without-way-out", severity=Severity.WARNING, sees=frozenset({Sees.TEMPLATE}))
+_QUEUE = "AWS::SQS::Queue"
 _STREAMS = frozenset({"kinesis", "dynamodb"})
 _ENDS = (("MaximumRetryAttempts",), ("MaximumRecordAgeInSeconds",), ("DestinationConfig", "OnFailure"))
 
@@ -46,13 +47,21 @@ def find(subject: Subject) -> Iterator[Finding]:
 
 def _of_queue(infrastructure: Infrastructure, source: EventSource) -> Iterator[Finding]:
     queue = infrastructure.resources.get(source.source)
-    if queue is not None and queue.type == "AWS::SQS::Queue" and is_unset(infrastructure, queue, "RedrivePolicy"):
+    if queue is None or queue.type != _QUEUE or _is_for_dead_letters(infrastructure, queue):
+        return
+    if is_unset(infrastructure, queue, "RedrivePolicy"):
         yield RULE.finding(
             f"a message that {source.function} fails on comes back to {queue.id} until its retention ends",
             "give the queue a RedrivePolicy with a dead-letter queue",
             place=queue.place,
             subject=queue.id,
         )
+
+
+def _is_for_dead_letters(infrastructure: Infrastructure, queue: Resource) -> bool:
+    """What has failed elsewhere comes here: it is not to be moved on once more."""
+    targets = (other.get("RedrivePolicy", "deadLetterTargetArn") for other in infrastructure.of_type(_QUEUE))
+    return any(isinstance(target, Symbolic) and queue.id in target.refers_to for target in targets)
 
 
 def _never_ends(infrastructure: Infrastructure, source: EventSource) -> bool:
