@@ -20,6 +20,7 @@ from difflib import get_close_matches
 
 from headstart.audit.code.clients import ARGUMENTS
 from headstart.audit.code.program import Call
+from headstart.audit.code.syntax import name_around
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
@@ -47,7 +48,7 @@ def _unknown(call: Call) -> Iterator[Finding]:
                 f"{call.name} takes no argument {keyword.arg}: the call raises TypeError",
                 _remedy(keyword.arg, taken),
                 place=call.module.at(keyword.value),
-                subject=call.name,
+                subject=name_around(call.node, call.module),
             )
 
 

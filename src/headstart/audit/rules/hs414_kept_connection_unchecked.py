@@ -18,6 +18,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html (2026-1
 from collections.abc import Iterator
 
 from headstart.audit.code.program import Call, Program
+from headstart.audit.code.syntax import name_around
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
@@ -64,7 +65,7 @@ def find(subject: Subject) -> Iterator[Finding]:
                     " after a freeze",
                     "check it before use or connect again when it fails; headstart_kit.postgres() does both",
                     place=call.place,
-                    subject=call.name,
+                    subject=name_around(call.node, call.module),
                 )
 
 

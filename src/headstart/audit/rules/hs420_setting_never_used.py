@@ -19,7 +19,7 @@ from collections.abc import Iterator
 
 from headstart.audit.code.environment import variables_read
 from headstart.audit.code.program import Module, Program
-from headstart.audit.code.syntax import constant
+from headstart.audit.code.syntax import constant, name_around
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
@@ -47,7 +47,7 @@ def find(subject: Subject) -> Iterator[Finding]:
                         f"{variable} is read into {target}, which nothing reads",
                         "use it, or delete it here and in the template",
                         place=module.at(node),
-                        subject=target,
+                        subject=name_around(node, module),
                     )
 
 

@@ -14,6 +14,7 @@ import ast
 from collections.abc import Iterator
 
 from headstart.audit.code.program import Call
+from headstart.audit.code.syntax import name_around
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Edit, Finding, ReplaceCode, Severity
@@ -36,7 +37,7 @@ def find(subject: Subject) -> Iterator[Finding]:
                 f"{ast.unparse(call.node.func)} is deprecated and gives a time without its offset",
                 f"write datetime.{method}({'seconds, ' if call.node.args else ''}timezone.utc)",
                 place=call.place,
-                subject=call.in_function.full_name if call.in_function else call.module.name,
+                subject=name_around(call.node, call.module),
                 edits=_edits(call, method),
             )
 

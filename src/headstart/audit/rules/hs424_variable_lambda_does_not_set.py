@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from headstart.audit.code.environment import SET_BY_LAMBDA, variables_read, variables_set
 from headstart.audit.code.program import Module
+from headstart.audit.code.syntax import name_around
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import AuditedFunction, Subject
 from headstart.model.finding import Edit, Finding, ReplaceCode, Severity
@@ -46,7 +47,7 @@ def find(subject: Subject) -> Iterator[Finding]:
                     f"Lambda does not set {name}: the code runs without it, on its default",
                     f"read {meant}",
                     place=module.at(node),
-                    subject=name,
+                    subject=name_around(node, module),
                     edits=(_edit(node, name, meant=meant, module=module),),
                     is_safe=is_known,
                 )

@@ -15,6 +15,7 @@ import ast
 from collections.abc import Iterator
 
 from headstart.audit.code.program import Call, Program
+from headstart.audit.code.syntax import name_around
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
@@ -41,7 +42,7 @@ def find(subject: Subject) -> Iterator[Finding]:
                     f"{given} has no name by which it could be pickled: {call.name} raises",
                     "hand over a function of the module, or use headstart_kit.parallel_map",
                     place=call.place,
-                    subject=call.in_function.full_name if call.in_function else call.module.name,
+                    subject=name_around(call.node, call.module),
                 )
 
 

@@ -14,6 +14,7 @@ Source: https://docs.python.org/3/library/gc.html#gc.freeze (2026-11-25)
 
 from collections.abc import Iterator
 
+from headstart.audit.code.syntax import name_around
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
@@ -36,5 +37,5 @@ def find(subject: Subject) -> Iterator[Finding]:
                     "each turn of the loop walks all objects that there are, 25 to 45 ms with an SDK loaded",
                     "drop the references instead, and gc.freeze() after init",
                     place=call.place,
-                    subject=call.in_function.full_name if call.in_function else call.module.name,
+                    subject=name_around(call.node, call.module),
                 )
