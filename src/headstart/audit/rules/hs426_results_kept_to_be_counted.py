@@ -37,18 +37,17 @@ _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 def find(subject: Subject) -> Iterator[Finding]:
     """One finding for each list of computed values of which only the length is used, where a value is added."""
     for module in subject.modules(".append(", ".extend("):
-        if "len(" in module.source:
-            for function in module.functions.values():
-                for name, values in module.bindings.bound(function.node).items():
-                    if len(values) == 1 and _is_empty_list(values[0]):
-                        added = _only_counted(module.bindings.reads(function.node, name), module)
-                        if added is not None:
-                            yield RULE.finding(
-                                f"{name} keeps every result, and only their number is used",
-                                "count them, and write each where it goes as it is made",
-                                place=module.at(added),
-                                subject=function.full_name,
-                            )
+        for function in module.functions.values() if module.mentions("len(") else ():
+            for name, values in module.bindings.bound(function.node).items():
+                is_list = len(values) == 1 and _is_empty_list(values[0])
+                added = _only_counted(module.bindings.reads(function.node, name), module) if is_list else None
+                if added is not None:
+                    yield RULE.finding(
+                        f"{name} keeps every result, and only their number is used",
+                        "count them, and write each where it goes as it is made",
+                        place=module.at(added),
+                        subject=function.full_name,
+                    )
 
 
 def _is_empty_list(value: ast.expr | None) -> bool:

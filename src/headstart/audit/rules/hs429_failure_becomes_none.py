@@ -16,6 +16,7 @@ Source: https://docs.python.org/3/library/concurrent.futures.html#concurrent.fut
 import ast
 from collections.abc import Iterator
 
+from headstart.audit.code.program import Module
 from headstart.audit.code.syntax import calls_in, catches_any, method, name_around
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
@@ -33,18 +34,23 @@ _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 def find(subject: Subject) -> Iterator[Finding]:
     """One finding for each ``except`` by which a future's failure becomes None."""
     for module in subject.modules(".result("):
-        if "futures" in module.source or "asyncio" in module.source:
+        if module.mentions("futures", "asyncio"):
             for tried in module.nodes.of(ast.Try):
-                in_loop = any(isinstance(outer, _LOOPS) for outer in module.nodes.around(tried))
-                if in_loop and any(method(call) == "result" for call in calls_in(tried.body)):
-                    for caught in tried.handlers:
-                        if catches_any(caught) and (none := _none_kept(caught)):
-                            yield RULE.finding(
-                                "a failure becomes None among the results, where nobody can tell it from a result",
-                                "let it be raised, or keep the exception in the item's place",
-                                place=module.at(none),
-                                subject=name_around(caught, module),
-                            )
+                for none in _swallowed(tried, module):
+                    yield RULE.finding(
+                        "a failure becomes None among the results, where nobody can tell it from a result",
+                        "let it be raised, or keep the exception in the item's place",
+                        place=module.at(none),
+                        subject=name_around(tried, module),
+                    )
+
+
+def _swallowed(tried: ast.Try, module: Module) -> Iterator[ast.AST]:
+    """Where None is kept for the failure of a future, of whose results a loop makes a list."""
+    is_in_loop = any(isinstance(outer, _LOOPS) for outer in module.nodes.around(tried))
+    if is_in_loop and any(method(call) == "result" for call in calls_in(tried.body)):
+        kept = (_none_kept(caught) for caught in tried.handlers if catches_any(caught))
+        yield from (none for none in kept if none is not None)
 
 
 def _none_kept(caught: ast.ExceptHandler) -> ast.AST | None:
