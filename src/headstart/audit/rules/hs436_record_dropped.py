@@ -54,7 +54,7 @@ def _dropping(function: Function, event: FromEvent) -> Iterator[ast.ExceptHandle
     for loop in ast.walk(function.node):
         if isinstance(loop, ast.For | ast.AsyncFor) and event.holds(loop.iter, function):
             for statement in loop.body:
-                if isinstance(statement, ast.Try) and len(statement.body) > 0:
+                if isinstance(statement, ast.Try):
                     yield from (caught for caught in statement.handlers if catches_any(caught) and _only_logs(caught))
 
 
