@@ -7,10 +7,17 @@ Raises:
 """
 
 # ruff: noqa: E402 (to import the CDK starts Node)
+from collections.abc import Sequence
+from pathlib import Path
+
+from msgspec.structs import replace
+
 from headstart.infra.constructs import node
 
 node.provide()
 
+from headstart.audit import runner
+from headstart.engine.clock import SystemClock
 from headstart.infra.constructs.alarm_settings import AlarmSettings, Evaluation
 from headstart.infra.constructs.alarm_topic import AlarmTopic
 from headstart.infra.constructs.batch_settings import BatchSettings, CsvRows, JsonLines, S3Objects
@@ -22,15 +29,20 @@ from headstart.infra.constructs.function_dashboard import FunctionDashboard
 from headstart.infra.constructs.function_settings import FailedEvents, FunctionSettings, Network
 from headstart.infra.constructs.gradual_deployment import GradualDeployment
 from headstart.infra.constructs.library import cdk
+from headstart.infra.constructs.policy_validation import PolicyValidation
 from headstart.infra.constructs.provisioned_concurrency import ProvisionedConcurrency
 from headstart.infra.constructs.reserved_concurrency import ReservedConcurrency
 from headstart.infra.constructs.tuned_function import TunedFunction
+from headstart.inspection import look_at
+from headstart.model.audit import AuditResult, AuditSettings
+from headstart.model.finding import Severity
 from headstart.model.function import Architecture
 
 __all__ = [
     "AlarmSettings",
     "AlarmTopic",
     "Architecture",
+    "AuditSettings",
     "BatchSettings",
     "CapacitySchedule",
     "CsvRows",
@@ -48,8 +60,27 @@ __all__ = [
     "ProvisionedSettings",
     "ReservedConcurrency",
     "S3Objects",
+    "Severity",
     "Shift",
     "TunedFunction",
     "UtilizationTracking",
+    "audit_at_synth",
     "cdk",
 ]
+
+
+def audit_at_synth(app: cdk.App, settings: AuditSettings | None = None) -> None:
+    """Let ``synth`` audit the templates and the code of ``app`` as ``headstart audit`` does, and fail where it exits 1.
+
+    ``settings.fail_on`` says from which severity on; ``templates`` are the app's own, whatever it says.
+    """
+    asked = settings or AuditSettings()
+
+    def audit(templates: Sequence[Path]) -> AuditResult:
+        subject = look_at(templates[0].parent, replace(asked, templates=tuple(templates)), today=SystemClock().today())
+        return runner.run(subject, asked)
+
+    def is_refused(result: AuditResult) -> bool:
+        return asked.fail_on is not None and bool(result.at_or_above(asked.fail_on))
+
+    cdk.Validations.of(app).add_plugins(PolicyValidation(audit, is_refused=is_refused))

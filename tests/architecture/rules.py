@@ -18,6 +18,7 @@ ALLOWED_BASES = {"Exception", "Generic", "Protocol", "Struct", "msgspec.Struct"}
 ALLOWED_BASES |= {"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"}
 REQUIRED_BASES = {
     "asyncio.Protocol": "the event loop drives a connection through it",
+    "Construct": "the CDK builds its tree of them",
 }
 
 WORDS_OF_OTHERS = {"container", "worker", "instance", "vm", "job", "task", "warmup", "qps", "burst"}

@@ -1,6 +1,5 @@
 """What ``audit`` and ``fix`` do alike: flags over headstart.toml, and looking with progress on stderr."""
 
-import datetime
 import gc
 import sys
 from pathlib import Path
@@ -52,6 +51,5 @@ def findings_at(path: Path, settings: AuditSettings) -> AuditResult:
 def _look_at(path: Path, settings: AuditSettings) -> Subject:
     """All that there is at ``path``, as of today. It takes too short a time for lines of progress in a log."""
     clock = SystemClock()
-    today = datetime.datetime.fromtimestamp(clock.now_s(), datetime.UTC).date()
     display = progress.to(sys.stderr, ticks_ns=clock.ticks_ns) if sys.stderr.isatty() else NoProgress()
-    return look_at(path, settings, progress=display, today=today)
+    return look_at(path, settings, progress=display, today=clock.today())

@@ -1,5 +1,6 @@
 """The one place where Headstart reads the clock and draws at random."""
 
+import datetime
 import os
 import random
 import time
@@ -31,6 +32,10 @@ class SystemClock:
     def now_s(self) -> float:
         """Unix time in s."""
         return time.time()
+
+    def today(self) -> datetime.date:
+        """The day in UTC."""
+        return datetime.datetime.fromtimestamp(self.now_s(), datetime.UTC).date()
 
     def ticks_ns(self) -> int:
         """A steady clock in ns, the same for every process of this machine."""
