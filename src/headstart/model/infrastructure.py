@@ -1,6 +1,7 @@
 """What a template declares: its resources, and what AWS Lambda, its scaling and CloudWatch make of them."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -253,12 +254,35 @@ class NotUnderstood(msgspec.Struct, frozen=True, kw_only=True):
     place: Place = Place("")
 
 
+class FaultKind(StrEnum):
+    """How a CDK program stops."""
+
+    NO_ATTRIBUTE = "no attribute"
+    NO_KEYWORD = "no keyword"
+    NOT_SET = "not set"
+
+
+class ProgramFault(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a CDK program stops with an error: ``owner`` (``aws_lambda.Function``) has no attribute or takes no keyword
+    ``name``, or the property ``name`` of the construct ``owner`` (its logical id) is None, as it was not set.
+
+    ``nearest`` is what was meant, where that is clear; ``version`` the release of aws-cdk-lib that this is of.
+    """
+
+    kind: FaultKind
+    owner: str
+    name: str
+    nearest: str = ""
+    version: str = ""
+    place: Place = Place("")
+
+
 class Infrastructure(msgspec.Struct, frozen=True, kw_only=True):
     """All that one template declares, nested stacks included, in the order of the template.
 
     ``is_program``: read from a CDK program's source rather than from a template, so that what is missing may be said
     in a way the reader does not follow: rules must not conclude anything from the absence of a property that was
-    given as something not understood.
+    given as something not understood. ``faults`` are where such a program stops.
     """
 
     file: str
@@ -274,6 +298,7 @@ class Infrastructure(msgspec.Struct, frozen=True, kw_only=True):
     event_sources: tuple[EventSource, ...] = ()
     not_understood: tuple[NotUnderstood, ...] = ()
     is_program: bool = False
+    faults: tuple[ProgramFault, ...] = ()
 
     def function(self, logical_id: str) -> DeclaredFunction | None:
         """The function with this logical id."""
