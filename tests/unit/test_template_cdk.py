@@ -84,6 +84,27 @@ def test_a_missing_asset_is_said_with_its_line(tmp_path):
     assert "synthesize" in refused.value.hint
 
 
+def test_without_a_manifest_the_metadata_says_where_an_asset_is(tmp_path):
+    (tmp_path / "asset.1").mkdir()
+    (tmp_path / "template.yaml").write_text("""
+Resources:
+  Orders:
+    Type: AWS::Lambda::Function
+    Metadata: {aws:cdk:path: Shop/Orders/Resource, aws:asset:path: asset.1, aws:asset:property: Code}
+    Properties: {Code: {S3Bucket: bucket, S3Key: 1.zip}}
+  Remote:
+    Type: AWS::Lambda::Function
+    Properties: {Code: {S3Bucket: bucket, S3Key: 2.zip}}
+  Inline:
+    Type: AWS::Lambda::Function
+    Properties: {Code: {ZipFile: "def handler(event, context): ..."}}
+""")
+    found = read(tmp_path)
+    assert [each.code for each in found.functions] == [tmp_path / "asset.1", None, None]
+    assert found.resources["Orders"].construct_path == "Shop/Orders/Resource"
+    assert found.not_understood == ()
+
+
 @pytest.mark.parametrize("text", ["", "[1]", '{"artifacts": 7}', '{"artifacts": {"A": 1}}', "[" * 3000])
 def test_a_manifest_of_something_else_is_refused(tmp_path, text):
     (tmp_path / "manifest.json").write_text(text)

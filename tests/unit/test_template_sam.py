@@ -101,7 +101,8 @@ def test_values_stand_where_they_were_written(infrastructure):
         32,
     )
     assert mapping.place_of("FunctionName").line == 29
-    assert infrastructure.resources["ServerlessRestApi"].place.line == 13
+    for name in ("ServerlessRestApi", "ServerlessDeploymentApplication", "CodeDeployServiceRole"):
+        assert infrastructure.resources[name].place.line == 13
 
 
 def test_local_paths_are_found_and_stay_what_they_are(infrastructure, tmp_path):
@@ -129,6 +130,23 @@ Resources:
     orders = read_text(tmp_path, text).resources["Orders"]
     assert orders.metadata["headstart:code"] == str(tmp_path)
     assert orders.place_of("Code").line == 3
+
+
+def test_an_application_of_the_repository_is_left_there(tmp_path):
+    text = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Twitter:
+    Type: AWS::Serverless::Application
+    Properties:
+      Location: {ApplicationId: "arn:aws:serverlessrepo:us-east-1:123456789012:applications/a", SemanticVersion: 1.1.0}
+      Parameters: {Text: AWS}
+  It: {Type: Custom::It, Properties: {X: !GetAtt Twitter.Outputs.Arn}}
+"""
+    found = read_text(tmp_path, text)
+    assert found.resources["Twitter"].get("Parameters") == {"Text": "AWS"}
+    assert found.resources["It"].get("X") == Symbolic("${Twitter.Outputs.Arn}", ("Twitter",))
+    assert [(doubt.id, doubt.place.line) for doubt in found.not_understood] == [("Twitter", 7)]
 
 
 def test_an_image_needs_not_be_built_yet(tmp_path):

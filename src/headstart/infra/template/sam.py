@@ -14,6 +14,7 @@ TRANSFORM = "AWS::Serverless-2016-10-31"
 
 _LOCAL_KEYS = ("CodeUri", "ContentUri", "DefinitionUri", "SchemaUri")
 _CODE_KEYS = {"CodeUri", "InlineCode", "ImageUri"}
+_APPLICATION = "AWS::Serverless::Application"
 _BUCKET = "headstart-local"
 _REMOTE = re.compile(r"(s3|https?)://|.*\.dkr\.ecr\.")
 _NO_VALUE = {"Ref": "AWS::NoValue"}
@@ -37,6 +38,7 @@ def translate(document: Document, *, values: Mapping[str, Any]) -> Document:
     defaults = template.get("Globals")
     of_functions = defaults.get("Function") if isinstance(defaults, dict) else None
     for resource in (template["Resources"] or {}).values():
+        _leave_the_repository_alone(resource)
         _say_the_implicit(resource, of_functions if isinstance(of_functions, dict) else {})
         local.hide_in(resource)
     local.hide_in({"Properties": of_functions})
@@ -127,6 +129,16 @@ class _LocalPaths:
                 self._paths.append(value)
             else:
                 self._hide(value)
+
+
+def _leave_the_repository_alone(resource: Any) -> None:
+    """Make an application of AWS's repository, which the translator would fetch, a stack that is elsewhere."""
+    properties = resource.get("Properties") if isinstance(resource, dict) else None
+    properties = properties if isinstance(properties, dict) else {}
+    location = properties.get("Location")
+    if isinstance(location, dict) and "ApplicationId" in location and resource.get("Type") == _APPLICATION:
+        kept = {name: value for name, value in properties.items() if name != "Location"}
+        resource |= {"Type": "AWS::CloudFormation::Stack", "Properties": {**kept, "TemplateURL": "serverlessrepo://"}}
 
 
 def _say_the_implicit(resource: Any, defaults: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from headstart.infra.template.node import Document, Node
 
+_SAM = "AWS::Serverless::"
 # What SAM calls a property that CloudFormation calls otherwise.
 _WRITTEN_AS = {
     "Code": ("CodeUri", "InlineCode", "ImageUri"),
@@ -14,6 +15,7 @@ _WRITTEN_AS = {
     "ScheduleExpression": ("Schedule",),
     "EventSourceArn": ("Queue", "Stream"),
     "TemplateURL": ("Location",),
+    "DefinitionS3Location": ("DefinitionUri",),
     "Mode": ("TracingConfig",),
 }
 
@@ -24,6 +26,7 @@ class Places:
     def __init__(self, document: Document) -> None:
         self._root = document.root
         self._written = _members(document.root.get("Resources"))
+        self._of_sam = [name for name, node in self._written.items() if _is_of_sam(node)]
         self._defaults = document.root.get("Globals")
 
     def of(self, translated: Mapping[str, Any]) -> Node:
@@ -40,14 +43,16 @@ class Places:
         source = self._source(name)
         written = self._written.get(source)
         if written is None:
-            return _placed(value, self._implicit())
-        if _text(written.get("Type")).startswith("AWS::Serverless::"):
+            return _placed(value, self._first("Events" if "Api" in name else "DeploymentPreference"))
+        if _is_of_sam(written):
             return _placed(value, self._event(written, name.removeprefix(source)) or self._with_defaults(written))
         return _placed(value, written)
 
     def _source(self, name: str) -> str:
-        """The longest logical id of the template that a generated one begins with."""
-        return max((known for known in self._written if name.startswith(known)), key=len, default="")
+        """The resource that is written, or the one of SAM for which it was generated: the longest that it begins with."""
+        if name in self._written:
+            return name
+        return max((known for known in self._of_sam if name.startswith(known)), key=len, default="")
 
     def _event(self, written: Node, rest: str) -> Node | None:
         """The event of a function for which a resource was generated: its logical id begins with both their names."""
@@ -59,20 +64,19 @@ class Places:
 
     def _with_defaults(self, written: Node) -> Node:
         """A SAM resource as a node that has what Globals say too."""
-        kind = _text(written.get("Type")).removeprefix("AWS::Serverless::")
+        kind = _text(written.get("Type")).removeprefix(_SAM)
         defaults = _members(self._defaults.get(kind) if self._defaults else None)
         own = written.get("Properties") or Node({})
         merged = {**_members(written), "Properties": _merged(Node(dict(defaults)), own)}
         return _at_its_name(Node(merged, written.line, written.column))
 
-    def _implicit(self) -> Node:
-        """Where what belongs to no one resource stands: at the first with an event, which is why an API is there."""
-        for written in self._written.values():
-            properties = written.get("Properties")
-            if properties and properties.get("Events"):
-                return Node(None, written.line, written.column)
-        resources = self._root.get("Resources") or self._root
-        return Node(None, resources.line, resources.column)
+    def _first(self, wanted: str) -> Node:
+        """Where what belongs to no one resource stands: at the first that says what it is there for."""
+        having = (
+            written for written in self._written.values() if (said := written.get("Properties")) and said.get(wanted)
+        )
+        first = next(having, self._root.get("Resources") or self._root)
+        return Node(None, first.line, first.column)
 
 
 def _at_its_name(written: Node) -> Node:
@@ -83,6 +87,10 @@ def _at_its_name(written: Node) -> Node:
 
 def _members(node: Node | None) -> "dict[str, Node]":
     return node.value if node and isinstance(node.value, dict) else {}
+
+
+def _is_of_sam(written: Node) -> bool:
+    return _text(written.get("Type")).startswith(_SAM)
 
 
 def _text(node: Node | None) -> str:
