@@ -5,9 +5,10 @@ from pathlib import Path
 from headstart.errors import TemplateError
 from headstart.infra.template import views
 from headstart.infra.template.assembly import template_of
+from headstart.infra.template.circles import require_no_circle
 from headstart.infra.template.loading import Loader
 from headstart.infra.template.options import ReadOptions
-from headstart.infra.template.resources import require_no_circle, resources_of
+from headstart.infra.template.resources import resources_of
 from headstart.model.infrastructure import Infrastructure
 
 

@@ -1,14 +1,14 @@
-"""Makes resources of a template's nodes, and finds the circles in what they need of each other."""
+"""Makes resources of a template's nodes."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
 from headstart.errors import TemplateError
 from headstart.infra.template import local_code
-from headstart.infra.template.node import Node, error_at
+from headstart.infra.template.node import Node
 from headstart.infra.template.resolver import Resolver
+from headstart.infra.template.sam_places import SAM_TYPES
 from headstart.infra.template.scope import MODULE, Scope
 from headstart.infra.template.sections import nearest
 from headstart.infra.template.symbols import ABSENT
@@ -18,7 +18,6 @@ _READ = (
     "Condition", "CreationPolicy", "DeletionPolicy", "DependsOn", "Metadata", "Properties", "Type", "UpdatePolicy",
     "UpdateReplacePolicy",
 )  # fmt: skip
-_SAM = "AWS::Serverless::"
 _CDK_METADATA = "AWS::CDK::Metadata"
 
 
@@ -33,7 +32,7 @@ def resources_of(scope: Scope) -> Iterator[Resource]:
         if logical_id.startswith("Fn::"):
             scope.doubt(node, "resources that only a deployment makes", subject=logical_id)
             continue
-        if scope.type_of(logical_id).startswith(_SAM):
+        if scope.type_of(logical_id).startswith(SAM_TYPES):
             raise _untranslated(scope, node, logical_id=logical_id)
         if scope.type_of(logical_id).endswith(MODULE):
             scope.doubt(node, "a module, whose resources are not known here", subject=logical_id)
@@ -59,24 +58,6 @@ def _check_the_rest(scope: Scope) -> None:
             scope.output(name)
 
 
-def require_no_circle(resources: Mapping[str, Resource]) -> None:
-    """Refuse resources that need each other.
-
-    Raises:
-        TemplateError: by Ref, GetAtt, Sub or DependsOn; the message shows the circle.
-    """
-    needs = {resource.id: resource.refers_to | resource.depends_on for resource in resources.values()}
-    try:
-        TopologicalSorter(needs).prepare()
-    except CycleError as error:
-        circle: list[str] = list(reversed(error.args[1]))
-        raise error_at(
-            resources[circle[0]].place,
-            f"resources need each other in a circle: {' -> '.join(circle)}",
-            hint="take one of these Ref, GetAtt, Sub or DependsOn away, e.g. by giving a resource its name",
-        ) from error
-
-
 def _holds(scope: Scope, condition: Node, *, logical_id: str) -> bool | None:
     if not isinstance(condition.value, str):
         raise scope.template.error(
@@ -92,7 +73,7 @@ def _resource(scope: Scope, node: Node, *, logical_id: str) -> Resource:
     metadata = _section(resolver, node, name="Metadata", leniently=True)
     for key, item in node.value.items() if isinstance(node.value, dict) else ():
         if key not in _READ:
-            scope.doubt(item, f"{key}, which no resource has", subject=scope.prefix + logical_id)
+            scope.doubt(item, f"{key}, which no resource has", subject=logical_id)
     metadata |= _located(scope, node, properties=properties, metadata=metadata, logical_id=logical_id)
     return Resource(
         id=scope.prefix + logical_id,

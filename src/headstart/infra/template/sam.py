@@ -8,7 +8,7 @@ from typing import Any
 
 from headstart.errors import TemplateError
 from headstart.infra.template.node import Document, error_at
-from headstart.infra.template.sam_places import Places
+from headstart.infra.template.sam_places import SAM_TYPES, Places
 
 TRANSFORM = "AWS::Serverless-2016-10-31"
 
@@ -40,14 +40,14 @@ def translate(document: Document, *, values: Mapping[str, Any]) -> Document:
     for resource in (template["Resources"] or {}).values():
         _leave_the_repository_alone(resource)
         _say_the_implicit(resource, of_functions if isinstance(of_functions, dict) else {})
-        local.hide_in(resource)
-    local.hide_in({"Properties": of_functions})
+        if isinstance(resource, dict) and str(resource.get("Type")).startswith(SAM_TYPES):
+            local.hide_in(resource.get("Properties"))
+    local.hide_in(of_functions)
     translated = local.restored(_translated(template, document, values=values))
     return Document(document.file, Places(document).of(translated))
 
 
 def _translated(template: dict[str, Any], document: Document, *, values: Mapping[str, Any]) -> dict[str, Any]:
-    from samtranslator.model.exceptions import ExceptionWithMessage, InvalidDocumentException  # type: ignore[import-untyped]  # noqa: PLC0415
     from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]  # noqa: PLC0415
     from samtranslator.translator.translator import Translator  # type: ignore[import-untyped]  # noqa: PLC0415
 
@@ -62,14 +62,10 @@ def _translated(template: dict[str, Any], document: Document, *, values: Mapping
                 get_managed_policy_map=dict,
             )
         )
-    except InvalidDocumentException as error:
-        raise _refused(document, error.causes) from error
-    except ExceptionWithMessage as error:
-        raise _refused(document, [error]) from error
     except RecursionError:
         raise
-    except Exception as error:
-        raise _refused(document, [error]) from error
+    except Exception as error:  # what it does not foresee in a template comes as KeyError, TypeError …
+        raise _refused(document, getattr(error, "causes", None) or [error]) from error
 
 
 def _refused(document: Document, causes: Iterable[Exception]) -> TemplateError:
@@ -100,35 +96,29 @@ class _LocalPaths:
     """Local paths, which the translator does not take, as places in S3 that nobody has."""
 
     def __init__(self) -> None:
-        self._paths: list[str] = []
+        self._paths: dict[str, str] = {}
 
-    def hide_in(self, resource: Any) -> None:
-        """Put a place in S3 for each local path of a resource."""
-        properties = resource.get("Properties") if isinstance(resource, dict) else None
-        if not isinstance(properties, dict):
-            return
-        if str(resource.get("Type", "AWS::Serverless::")).startswith("AWS::Serverless::"):
-            self._hide(properties)
+    def hide_in(self, properties: Any) -> None:
+        """Put a place in S3 for each local path."""
+        for key, value in properties.items() if isinstance(properties, dict) else ():
+            if key in _LOCAL_KEYS and isinstance(value, str) and not _REMOTE.match(value):
+                object_key = str(len(self._paths))
+                properties[key] = f"s3://{_BUCKET}/{object_key}"
+                self._paths[object_key] = value
+            else:
+                self.hide_in(value)
 
     def restored(self, value: Any) -> Any:
         """The same value with the paths where their places in S3 stand."""
         if isinstance(value, dict):
             if _BUCKET in (value.get("S3Bucket"), value.get("Bucket")):
-                return self._paths[int(value.get("S3Key") or value["Key"])]
+                return self._paths.get(str(value.get("S3Key", value.get("Key"))), value)
             return {key: self.restored(item) for key, item in value.items()}
         if isinstance(value, list):
             return [self.restored(item) for item in value]
         if isinstance(value, str) and value.startswith(f"s3://{_BUCKET}/"):
-            return self._paths[int(value.rpartition("/")[2])]
+            return self._paths.get(value.rpartition("/")[2], value)
         return value
-
-    def _hide(self, properties: Any) -> None:
-        for key, value in properties.items() if isinstance(properties, dict) else ():
-            if key in _LOCAL_KEYS and isinstance(value, str) and not _REMOTE.match(value):
-                properties[key] = f"s3://{_BUCKET}/{len(self._paths)}"
-                self._paths.append(value)
-            else:
-                self._hide(value)
 
 
 def _leave_the_repository_alone(resource: Any) -> None:

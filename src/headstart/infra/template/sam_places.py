@@ -5,7 +5,7 @@ from typing import Any
 
 from headstart.infra.template.node import Document, Node
 
-_SAM = "AWS::Serverless::"
+SAM_TYPES = "AWS::Serverless::"
 # What SAM calls a property that CloudFormation calls otherwise.
 _WRITTEN_AS = {
     "Code": ("CodeUri", "InlineCode", "ImageUri"),
@@ -49,7 +49,7 @@ class Places:
         return _placed(value, written)
 
     def _source(self, name: str) -> str:
-        """The resource that is written, or the one of SAM for which it was generated: the longest that it begins with."""
+        """Itself where it is written, or the one of SAM for which it was generated: the longest that it begins with."""
         if name in self._written:
             return name
         return max((known for known in self._of_sam if name.startswith(known)), key=len, default="")
@@ -64,7 +64,7 @@ class Places:
 
     def _with_defaults(self, written: Node) -> Node:
         """A SAM resource as a node that has what Globals say too."""
-        kind = _text(written.get("Type")).removeprefix(_SAM)
+        kind = _text(written.get("Type")).removeprefix(SAM_TYPES)
         defaults = _members(self._defaults.get(kind) if self._defaults else None)
         own = written.get("Properties") or Node({})
         merged = {**_members(written), "Properties": _merged(Node(dict(defaults)), own)}
@@ -90,7 +90,7 @@ def _members(node: Node | None) -> "dict[str, Node]":
 
 
 def _is_of_sam(written: Node) -> bool:
-    return _text(written.get("Type")).startswith(_SAM)
+    return _text(written.get("Type")).startswith(SAM_TYPES)
 
 
 def _text(node: Node | None) -> str:
