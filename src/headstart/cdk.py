@@ -18,11 +18,9 @@ node.provide()
 
 from headstart.audit import runner
 from headstart.engine.clock import SystemClock
-from headstart.infra.constructs.alarm_settings import AlarmSettings, Evaluation
 from headstart.infra.constructs.alarm_topic import AlarmTopic
 from headstart.infra.constructs.batch_settings import BatchSettings, CsvRows, JsonLines, S3Objects
-from headstart.infra.constructs.concurrency_settings import CapacitySchedule, ProvisionedSettings, UtilizationTracking
-from headstart.infra.constructs.deployment_settings import DeploymentSettings, Shift
+from headstart.infra.constructs.deployment_settings import DeploymentSettings
 from headstart.infra.constructs.distributed_batch import DistributedBatch
 from headstart.infra.constructs.function_alarms import FunctionAlarms
 from headstart.infra.constructs.function_dashboard import FunctionDashboard
@@ -34,9 +32,12 @@ from headstart.infra.constructs.provisioned_concurrency import ProvisionedConcur
 from headstart.infra.constructs.reserved_concurrency import ReservedConcurrency
 from headstart.infra.constructs.tuned_function import TunedFunction
 from headstart.inspection import look_at
+from headstart.model.alarm_settings import AlarmSettings, Evaluation
 from headstart.model.audit import AuditResult, AuditSettings
 from headstart.model.finding import Severity
 from headstart.model.function import Architecture
+from headstart.model.provisioned_settings import CapacitySchedule, ProvisionedSettings, UtilizationTracking
+from headstart.model.traffic_shift import Shift
 
 __all__ = [
     "AlarmSettings",

@@ -1,10 +1,10 @@
-"""One alarm, as it is planned and as it is made."""
+"""One alarm of a plan, as the CDK makes it."""
 
-import msgspec
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from headstart.infra.constructs.alarm_settings import Evaluation
+from headstart.model.alarm_plans import AlarmPlan
+from headstart.model.alarm_settings import Evaluation
 
 _MISSING_DATA = {
     "notBreaching": cloudwatch.TreatMissingData.NOT_BREACHING,
@@ -14,21 +14,12 @@ _MISSING_DATA = {
 }
 
 
-class AlarmPlan(msgspec.Struct, frozen=True):
-    """An alarm that fires above ``threshold``, which is in the metric's own unit."""
-
-    name: str
-    metric: cloudwatch.IMetric
-    threshold: float
-    description: str
-
-
-def make(scope: Construct, plan: AlarmPlan, *, evaluation: Evaluation) -> cloudwatch.Alarm:
-    """The alarm of a plan, with a generated name and without actions."""
+def make(scope: Construct, plan: AlarmPlan, *, metric: cloudwatch.IMetric, evaluation: Evaluation) -> cloudwatch.Alarm:
+    """The alarm of a plan on its ``metric``, with a generated name and without actions."""
     return cloudwatch.Alarm(
         scope,
         plan.name,
-        metric=plan.metric,
+        metric=metric,
         threshold=plan.threshold,
         comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
         datapoints_to_alarm=evaluation.datapoints,

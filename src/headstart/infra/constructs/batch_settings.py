@@ -6,8 +6,8 @@ from typing import Literal, get_args
 import msgspec
 from aws_cdk import aws_s3 as s3
 
-from headstart.infra.constructs.refusals import outside
 from headstart.model import limits
+from headstart.model.ranges import outside
 
 ExecutionType = Literal["STANDARD", "EXPRESS"]
 

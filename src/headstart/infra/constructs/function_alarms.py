@@ -1,19 +1,19 @@
 """The alarms of a function: what its callers notice, and what is about to run out."""
 
-from collections.abc import Iterator
-
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from headstart.infra.constructs import alarms, metrics
-from headstart.infra.constructs.alarm_settings import AlarmSettings, problems_of
-from headstart.infra.constructs.alarms import AlarmPlan
-from headstart.infra.constructs.declared import Concurrency, concurrency_of
+from headstart.infra.constructs.declared import concurrency_of
 from headstart.infra.constructs.refusals import refuse, refuse_changes
 from headstart.infra.constructs.tuned_function import TunedFunction
+from headstart.model import alarm_plans
+from headstart.model.alarm_plans import DEAD_LETTERS, FAILED_EVENTS, AlarmPlan, MetricPlan, Watched
+from headstart.model.alarm_settings import AlarmSettings, problems_of
 
 
 class FunctionAlarms(Construct):
@@ -43,8 +43,8 @@ class FunctionAlarms(Construct):
         super().__init__(scope, construct_id)
         settings = settings or AlarmSettings()
         problems = list(problems_of(settings))
-        plans = [] if problems else list(_plans(function, settings))
-        problems += _vain(plans)
+        plans = [] if problems else list(alarm_plans.of_function(settings, _watched(function)))
+        problems += [sentence for plan in plans for sentence in alarm_plans.vain(plan)]
         refuse(self, lambda: problems)
         refuse_changes(
             self,
@@ -54,7 +54,8 @@ class FunctionAlarms(Construct):
         self.alarms, self.composite = {}, None
         if plans and not problems:
             for plan in plans:
-                self.alarms[plan.name] = alarms.make(self, plan, evaluation=settings.evaluation)
+                metric = _metric(plan, function, period_s=settings.evaluation.period_s)
+                self.alarms[plan.name] = alarms.make(self, plan, metric=metric, evaluation=settings.evaluation)
             rule = cloudwatch.AlarmRule.any_of(*self.alarms.values())
             self.composite = cloudwatch.CompositeAlarm(self, "Any", alarm_rule=rule)
             self._notify(topic, each=settings.notifies_each)
@@ -67,67 +68,25 @@ class FunctionAlarms(Construct):
                 alarm.add_ok_action(action)
 
 
-def _plans(function: TunedFunction, settings: AlarmSettings) -> Iterator[AlarmPlan]:
-    yield from _plans_of_invocations(function, settings)
-    yield from _plans_of_concurrency(function, settings, concurrency=concurrency_of(function.alias))
-    yield from _plans_of_waiting(function, settings)
+def _watched(function: TunedFunction) -> Watched:
+    concurrency = concurrency_of(function.alias)
+    return Watched(
+        timeout_s=function.settings.timeout_s,
+        reserved=concurrency.reserved,
+        provisioned=concurrency.provisioned,
+        queues=tuple(_queues(function)),
+    )
 
 
-def _plans_of_invocations(function: TunedFunction, settings: AlarmSettings) -> Iterator[AlarmPlan]:
-    alias, period_s = function.alias, settings.evaluation.period_s
-    if settings.error_percent is not None:
-        least = settings.minimum_requests
-        errors = metrics.error_percent(alias, minimum_requests=least, period_s=period_s)
-        description = f"more than {settings.error_percent:g} % of at least {least} invocations fail"
-        yield AlarmPlan("Errors", errors, settings.error_percent, description)
-    if settings.throttles is not None:
-        throttles = metrics.of_alias(alias, "Throttles", statistic="Sum", period_s=period_s)
-        yield AlarmPlan("Throttles", throttles, settings.throttles, f"more than {settings.throttles} are throttled")
-    if settings.duration_percent is not None:
-        statistic = f"p{settings.duration_percentile:g}"
-        duration = metrics.of_alias(alias, "Duration", statistic=statistic, period_s=period_s)
-        timeout_s = function.settings.timeout_s
-        description = f"{statistic} takes more than {settings.duration_percent:g} % of the timeout of {timeout_s} s"
-        yield AlarmPlan("Duration", duration, timeout_s * 10 * settings.duration_percent, description)
+def _queues(function: TunedFunction) -> dict[str, sqs.IQueue]:
+    queues = {FAILED_EVENTS: function.failed_events, DEAD_LETTERS: function.settings.dead_letters}
+    return {name: queue for name, queue in queues.items() if queue is not None}
 
 
-def _plans_of_concurrency(
-    function: TunedFunction, settings: AlarmSettings, *, concurrency: Concurrency
-) -> Iterator[AlarmPlan]:
-    period_s = settings.evaluation.period_s
-    if settings.concurrency_percent is not None and concurrency.reserved is not None:
-        in_use = metrics.of_function(function.function, "ConcurrentExecutions", statistic="Maximum", period_s=period_s)
-        threshold = concurrency.reserved * settings.concurrency_percent / 100
-        description = f"more than {settings.concurrency_percent:g} % of the {concurrency.reserved} reserved are in use"
-        yield AlarmPlan("Concurrency", in_use, threshold, description)
-    if settings.spilled is not None and concurrency.provisioned is not None:
-        name = "ProvisionedConcurrencySpilloverInvocations"
-        spilled = metrics.of_alias(function.alias, name, statistic="Sum", period_s=period_s)
-        description = f"more than {settings.spilled} found no provisioned environment"
-        yield AlarmPlan("Spillover", spilled, settings.spilled, description)
-    if (quota := settings.account_concurrency) is not None:
-        claimed = metrics.of_region("ClaimedAccountConcurrency", statistic="Maximum", period_s=period_s)
-        description = f"more than {settings.account_percent:g} % of the account's {quota} are claimed"
-        yield AlarmPlan("AccountConcurrency", claimed, quota * settings.account_percent / 100, description)
-
-
-def _plans_of_waiting(function: TunedFunction, settings: AlarmSettings) -> Iterator[AlarmPlan]:
-    period_s = settings.evaluation.period_s
-    ages = {"IteratorAge": settings.iterator_age_s, "AsyncEventAge": settings.async_age_s}
-    for name, age_s in ages.items():
-        if age_s is not None:
-            age = metrics.of_function(function.function, name, statistic="Maximum", period_s=period_s)
-            yield AlarmPlan(name, age, age_s * 1000, f"an event waits for more than {age_s:g} s")
-    queues = {"FailedEvents": function.failed_events, "DeadLetters": function.settings.dead_letters}
-    for name, queue in queues.items():
-        if settings.failed_events is not None and queue is not None:
-            depth = queue.metric_approximate_number_of_messages_visible(
-                statistic="Maximum", period=cdk.Duration.seconds(period_s)
-            )
-            yield AlarmPlan(name, depth, settings.failed_events, f"more than {settings.failed_events} are in the queue")
-
-
-def _vain(plans: list[AlarmPlan]) -> Iterator[str]:
-    for plan in plans:
-        if plan.name == "Concurrency" and plan.threshold < 1:
-            yield f"the alarm on concurrency would fire at the first invocation, above {plan.threshold:g}; raise it"
+def _metric(plan: AlarmPlan, function: TunedFunction, *, period_s: int) -> cloudwatch.IMetric:
+    metric = plan.metric
+    if isinstance(metric, MetricPlan) and metric.of == "queue":
+        return _queues(function)[plan.name].metric_approximate_number_of_messages_visible(
+            statistic=metric.statistic, period=cdk.Duration.seconds(period_s)
+        )
+    return metrics.planned(metric, function.alias, period_s=period_s)

@@ -6,13 +6,13 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from headstart.infra.constructs import costs, log_queries, metrics
-from headstart.infra.constructs.costs import priced_region
+from headstart.infra.constructs import metrics
 from headstart.infra.constructs.declared import Concurrency, concurrency_of
 from headstart.infra.constructs.function_alarms import FunctionAlarms
-from headstart.infra.constructs.log_queries import LogQuery
 from headstart.infra.constructs.refusals import refuse_changes
 from headstart.infra.constructs.tuned_function import TunedFunction
+from headstart.model import function_costs, log_queries
+from headstart.model.log_queries import LogQuery
 from headstart.model.price_list import AS_OF
 
 _WIDTH = 24
@@ -39,7 +39,7 @@ class FunctionDashboard(Construct):
             lambda: concurrency_of(function.alias),
             hint=f"make it after what reserves or provisions concurrency for {function.node.path}: it draws that",
         )
-        rows = [list(row) for row in _rows(function, priced_region(self))]
+        rows = [list(row) for row in _rows(function, function_costs.priced_region(cdk.Stack.of(self).region))]
         if alarms is not None and alarms.alarms:
             rows.insert(0, [_states(alarms)])
         self.dashboard = cloudwatch.Dashboard(self, "Dashboard", widgets=rows)
@@ -95,7 +95,7 @@ def _spillover(function: TunedFunction) -> cloudwatch.IWidget:
 
 
 def _provisioned_cost(function: TunedFunction, region: str) -> cloudwatch.IWidget:
-    hour_usd = costs.plain(costs.provisioned_hour_usd(function.settings, region))
+    hour_usd = function_costs.plain(function_costs.provisioned_hour_usd(function.settings, region))
     usd = cloudwatch.MathExpression(
         expression=f"IF(utilization > 0, in_use / utilization, 0) * {hour_usd}",
         using_metrics={

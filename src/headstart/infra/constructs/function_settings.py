@@ -11,9 +11,9 @@ from aws_cdk import aws_sqs as sqs
 
 from headstart.errors import RequestError
 from headstart.infra import settings as function_file
-from headstart.infra.constructs.refusals import outside
 from headstart.model import limits
 from headstart.model.function import Architecture
+from headstart.model.ranges import outside
 
 LogLevel = Literal["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"]
 RUNTIMES: Final = limits.PYTHON_RUNTIMES + limits.CUSTOM_RUNTIMES

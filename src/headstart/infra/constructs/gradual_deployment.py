@@ -9,10 +9,11 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from headstart.infra.constructs import alarms, metrics
-from headstart.infra.constructs.alarms import AlarmPlan
 from headstart.infra.constructs.declared import own_resource_of
-from headstart.infra.constructs.deployment_settings import DeploymentSettings, Shift, problems_of
+from headstart.infra.constructs.deployment_settings import DeploymentSettings, problems_of
 from headstart.infra.constructs.refusals import refuse
+from headstart.model import alarm_plans
+from headstart.model.traffic_shift import Shift
 
 
 class GradualDeployment(Construct):
@@ -38,8 +39,17 @@ class GradualDeployment(Construct):
         refuse(self, lambda: problems)
         self.alarms, self.deployment_group = (), None
         if not problems:
-            plans = _plans(alias, settings)
-            self.alarms = tuple(alarms.make(self, plan, evaluation=settings.evaluation) for plan in plans)
+            plans = alarm_plans.of_deployment(settings.error_percent, settings.minimum_requests)
+            evaluation = settings.evaluation
+            self.alarms = tuple(
+                alarms.make(
+                    self,
+                    plan,
+                    metric=metrics.planned(plan.metric, alias, period_s=evaluation.period_s),
+                    evaluation=evaluation,
+                )
+                for plan in plans
+            )
             self.deployment_group = codedeploy.LambdaDeploymentGroup(
                 self,
                 "Group",
@@ -65,18 +75,6 @@ class GradualDeployment(Construct):
             "Config",
             traffic_routing=routing(interval=cdk.Duration.minutes(shift.minutes), percentage=shift.percent),
         )
-
-
-def _plans(alias: lambda_.Alias, settings: DeploymentSettings) -> Iterator[AlarmPlan]:
-    for name, version in {"Errors": "", "NewVersionErrors": alias.version.version}.items():
-        errors = metrics.error_percent(
-            alias,
-            minimum_requests=settings.minimum_requests,
-            period_s=settings.evaluation.period_s,
-            executed_version=version,
-        )
-        description = f"more than {settings.error_percent:g} % of at least {settings.minimum_requests} invocations fail"
-        yield AlarmPlan(name, errors, settings.error_percent, description)
 
 
 def _alias_problems(alias: lambda_.Alias) -> Iterator[str]:

@@ -4,6 +4,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 
+from headstart.model.alarm_plans import ERROR_LABEL, ErrorPercent, MetricPlan
 from headstart.model.lambda_metrics import NAMESPACE, PERIOD_S_MIN
 
 
@@ -27,24 +28,28 @@ def of_function(
     return _metric(name, statistic, period_s=period_s, dimensions={"FunctionName": function.function_name})
 
 
-def of_region(name: str, *, statistic: str, period_s: int = PERIOD_S_MIN) -> cloudwatch.Metric:
-    """A metric of the account in its Region."""
-    return _metric(name, statistic, period_s=period_s, dimensions={})
+def planned(plan: MetricPlan | ErrorPercent, alias: lambda_.Alias, *, period_s: int) -> cloudwatch.IMetric:
+    """What an alarm of the function of ``alias`` looks at; not that of a queue, which the function does not know."""
+    if isinstance(plan, ErrorPercent):
+        return _error_percent(plan, alias, period_s=period_s)
+    if plan.of == "alias":
+        return of_alias(alias, plan.name, statistic=plan.statistic, period_s=period_s)
+    if plan.of == "function":
+        return of_function(alias.lambda_, plan.name, statistic=plan.statistic, period_s=period_s)
+    return _metric(plan.name, plan.statistic, period_s=period_s, dimensions={})
 
 
-def error_percent(
-    alias: lambda_.Alias, *, minimum_requests: int, period_s: int, executed_version: str = ""
-) -> cloudwatch.MathExpression:
-    """The percentage of failed invocations; 0 for a period with fewer than ``minimum_requests``."""
+def _error_percent(plan: ErrorPercent, alias: lambda_.Alias, *, period_s: int) -> cloudwatch.MathExpression:
+    version = alias.version.version if plan.of_new_version else ""
 
     def total(name: str) -> cloudwatch.Metric:
-        return of_alias(alias, name, statistic="Sum", period_s=period_s, executed_version=executed_version)
+        return of_alias(alias, name, statistic="Sum", period_s=period_s, executed_version=version)
 
     return cloudwatch.MathExpression(
-        expression=f"IF(invocations >= {minimum_requests}, 100 * FILL(errors, 0) / invocations, 0)",
+        expression=plan.expression,
         using_metrics={"errors": total("Errors"), "invocations": total("Invocations")},
         period=cdk.Duration.seconds(period_s),
-        label="Errors, % of invocations",
+        label=ERROR_LABEL,
     )
 
 

@@ -7,15 +7,16 @@ from aws_cdk import aws_applicationautoscaling as autoscaling
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from headstart.infra.constructs.concurrency_settings import (
-    CapacitySchedule,
-    ProvisionedSettings,
-    UtilizationTracking,
-    problems_of,
-)
 from headstart.infra.constructs.declared import aliases_of, has_snap_start, own_resource_of, provisioned_of, reserved_of
 from headstart.infra.constructs.refusals import refuse
 from headstart.model.lambda_metrics import NAMESPACE
+from headstart.model.provisioned_settings import (
+    CapacitySchedule,
+    ProvisionedSettings,
+    UtilizationTracking,
+    above_reserved,
+    problems_of,
+)
 
 _TARGET = lambda_.CfnAlias.ProvisionedConcurrencyConfigurationProperty
 _TRACKING = autoscaling.CfnScalingPolicy.TargetTrackingScalingPolicyConfigurationProperty
@@ -127,13 +128,7 @@ def _reserved_problems(alias: lambda_.Alias, settings: ProvisionedSettings) -> I
     if reserved is None:
         return
     elsewhere = sum(provisioned_of(other) or 0 for other in _others(alias))
-    beside = f" beside {elsewhere:,} on other aliases" if elsewhere else ""
-    amounts = {"executions": settings.executions}
-    if settings.peak > settings.executions:
-        amounts["the maximum of scaling"] = settings.peak
-    for name, amount in amounts.items():
-        if amount + elsewhere > reserved:
-            yield f"{name}, {amount:,}{beside}, is above the function's reserved concurrency of {reserved:,}"
+    yield from above_reserved(settings, reserved, elsewhere=elsewhere)
 
 
 def _others(alias: lambda_.Alias) -> list[lambda_.Alias]:

@@ -1,6 +1,6 @@
 """How a construct refuses: ``synth`` fails, and lists what every construct of the app refuses, each with its path."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 import jsii
 from constructs import Construct, IValidation
@@ -19,12 +19,6 @@ class _Refusals:
 def refuse(construct: Construct, find: Callable[[], Iterable[str]]) -> None:
     """Make ``synth`` fail with every sentence that ``find`` yields when it is called with the whole app there."""
     construct.node.add_validation(_Refusals(find))
-
-
-def outside(name: str, value: float, *, low: float, high: float) -> Iterator[str]:
-    """A sentence where ``value`` is not from ``low`` to ``high``, both included."""
-    if not low <= value <= high:
-        yield f"{name} is {value:,}; allowed: {low:,} … {high:,}"
 
 
 def refuse_changes(construct: Construct, read: Callable[[], object], *, hint: str) -> None:

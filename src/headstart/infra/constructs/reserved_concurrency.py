@@ -13,7 +13,7 @@ from headstart.infra.constructs.declared import (
     reserved_of,
 )
 from headstart.infra.constructs.refusals import refuse
-from headstart.model import limits
+from headstart.model import limits, quota
 
 
 class ReservedConcurrency(Construct):
@@ -42,16 +42,9 @@ class ReservedConcurrency(Construct):
 
 
 def _problems(construct: Construct, executions: int, *, account_concurrency: int) -> Iterator[str]:
-    if executions < 1:
-        yield f"executions is {executions}, which throttles every invocation; allowed: 1 or more"
+    yield from quota.reserved_problems(executions)
     claimed = {function.node.path: _claimed(function) for function in functions_beside(construct)}
-    total, most = sum(claimed.values()), account_concurrency - limits.UNRESERVED_CONCURRENCY_MIN
-    if total > most:
-        parts = ", ".join(f"{path} {amount:,}" for path, amount in claimed.items() if amount)
-        yield (
-            f"the app claims {total:,} of the account's {account_concurrency:,} concurrent executions ({parts}); "
-            f"allowed: {max(most, 0):,}, for {limits.UNRESERVED_CONCURRENCY_MIN} stay unreserved"
-        )
+    yield from quota.overrun(claimed, account_concurrency)
 
 
 def _claimed(function: lambda_.Function) -> int:

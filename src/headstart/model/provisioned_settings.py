@@ -5,8 +5,8 @@ from typing import Final, Literal, get_args
 
 import msgspec
 
-from headstart.infra.constructs.refusals import outside
 from headstart.model import limits
+from headstart.model.ranges import outside
 
 Statistic = Literal["Maximum", "Average"]
 # https://github.com/aws/aws-cdk/issues/29992 (2026-11-23)
@@ -87,6 +87,17 @@ def problems_of(settings: ProvisionedSettings) -> Iterator[str]:
     names = [schedule.name for schedule in settings.schedules]
     if len(set(names)) < len(names):
         yield f"schedules have the names {', '.join(names)}; each needs its own"
+
+
+def above_reserved(settings: ProvisionedSettings, reserved: int, *, elsewhere: int = 0) -> Iterator[str]:
+    """What is provisioned, now or at the most of scaling, beyond what the function reserves for all of its aliases."""
+    beside = f" beside {elsewhere:,} on other aliases" if elsewhere else ""
+    amounts = {"executions": settings.executions}
+    if settings.peak > settings.executions:
+        amounts["the maximum of scaling"] = settings.peak
+    for name, amount in amounts.items():
+        if amount + elsewhere > reserved:
+            yield f"{name}, {amount:,}{beside}, is above the function's reserved concurrency of {reserved:,}"
 
 
 def _bounds_problems(settings: ProvisionedSettings) -> Iterator[str]:

@@ -5,8 +5,8 @@ from typing import Final, Literal, get_args
 
 import msgspec
 
-from headstart.infra.constructs.refusals import outside
 from headstart.model.lambda_metrics import PERIOD_S_MIN
+from headstart.model.ranges import outside
 
 MissingData = Literal["notBreaching", "breaching", "ignore", "missing"]
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html (2026-11-25)

@@ -7,9 +7,8 @@ from typing import Final
 
 import msgspec
 
-from headstart.infra.constructs import costs
-from headstart.infra.constructs.function_settings import FunctionSettings
-from headstart.model import pricing
+from headstart.model import function_costs, pricing
+from headstart.model.function_costs import Sized
 from headstart.model.price_list import AS_OF
 
 _REPORTS: Final = 'filter type = "platform.report"'
@@ -45,10 +44,12 @@ def init_durations() -> LogQuery:
     )
 
 
-def on_demand_cost(settings: FunctionSettings, region: str) -> LogQuery:
+def on_demand_cost(function: Sized, region: str) -> LogQuery:
     """What the billed durations and requests cost each hour on demand."""
-    billed = f"sum({_METRICS}.billedDurationMs) * {costs.plain(costs.on_demand_ms_usd(settings, region))}"
-    requests = f"count(*) * {costs.plain(pricing.request_usd(1, region))}"
+    billed = (
+        f"sum({_METRICS}.billedDurationMs) * {function_costs.plain(function_costs.on_demand_ms_usd(function, region))}"
+    )
+    requests = f"count(*) * {function_costs.plain(pricing.request_usd(1, region))}"
     return LogQuery(
         f"USD an hour, on demand, list price of {region} of {AS_OF}",
         (_REPORTS, f"stats {billed} + {requests} as usd by bin(1h)"),
