@@ -266,11 +266,12 @@ class Names:
         return different.pop() if len(different) == 1 else ""
 
     def _of_module(self, scope: Scope, name: str) -> str:
-        if name in scope.names:
-            return self._bound(scope, name)
+        found = self._bound(scope, name) if name in scope.names else ""
         inner = f"{scope.name}.{name}"
-        if inner in self.modules:
-            return inner
+        if not found and inner in self.modules:
+            return inner  # it may be bound to itself: ``from . import name``
+        if name in scope.names:
+            return found
         return self._from_star(scope, name) if scope.stars else ""
 
     def _of_class(self, owner: Scope, name: str) -> str:

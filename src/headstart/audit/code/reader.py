@@ -4,10 +4,12 @@ import ast
 import io
 import os
 import re
+import sys
 import tokenize
 import warnings
 import zipfile
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -19,8 +21,10 @@ from headstart.audit.code.program import Call, Function, Module, Program
 from headstart.audit.code.reach import CallGraph
 from headstart.audit.code.scopes import Scope
 from headstart.audit.code.survey import FoundCall, Survey
+from headstart.errors import PackageError
 from headstart.model.own_code import is_own_folder, own_modules
 
+_DEPTH_MAX = 20_000
 _KEEPING = re.compile(r"cache|memo|lru|lazy|once|singleton", re.IGNORECASE)
 _KEEPING_NAMES = {"headstart_kit.resource", "headstart_kit.resources.resource"}
 
@@ -30,17 +34,19 @@ def read(root: Path, *, exclude: Sequence[str] = (), files: Collection[Path] | N
 
     What an installer put there, virtual environments, tests and hidden folders are left out, and what a pattern of
     ``exclude`` matches (``legacy/*``, of the path within the root). With ``files`` only these of the folder are read.
+
+    Raises:
+        PackageError: the zip cannot be read.
     """
     sources = [*_sources(root, exclude=exclude, files=files)]
-    with garbage.put_off():
+    with garbage.put_off(), _deep_recursion():
         surveys, refused = _survey(sources)
         scopes = [scope for survey in surveys for scope in survey.scopes]
         modules = {survey.module.name: survey.module for survey in surveys}
         names = Names(scopes, modules=modules)
-        functions = {
-            function.full_name: function for module in modules.values() for function in module.functions.values()
-        }
-        _remember(functions.values(), names)
+        every = [function for module in modules.values() for function in module.functions.values()]
+        functions = {function.full_name: function for function in every}
+        _remember(every, names)
         for survey in surveys:
             _name_calls(survey, names, functions=functions)
     graph = CallGraph(functions, names)
@@ -50,16 +56,19 @@ def read(root: Path, *, exclude: Sequence[str] = (), files: Collection[Path] | N
 class _Source(msgspec.Struct, frozen=True):
     module: str
     file: str
-    content: bytes
+    content: bytes | OSError
 
 
 def _sources(root: Path, *, exclude: Sequence[str], files: Collection[Path] | None) -> Iterator[_Source]:
     if root.is_file() and root.suffix == ".py":
         yield _Source(root.stem, str(root), root.read_bytes())
     elif root.is_file():
-        with zipfile.ZipFile(root) as archive:
-            names = [member.filename for member in archive.infolist() if not member.is_dir()]
-            yield from _own(root, names, read=archive.read, exclude=exclude)
+        try:
+            with zipfile.ZipFile(root) as archive:
+                names = [member.filename for member in archive.infolist() if not member.is_dir()]
+                yield from _own(root, names, read=archive.read, exclude=exclude)
+        except (OSError, zipfile.BadZipFile) as error:
+            raise PackageError(f"{root} cannot be read as a zip: {error}", hint="give a folder or a .zip") from error
     else:
         wanted = None if files is None else {file.resolve() for file in files}
         names = [*_walk(root)]
@@ -74,7 +83,11 @@ def _own(
     for name in own_modules(names, read=read):
         if not any(fnmatch(name, pattern) for pattern in exclude):
             module = name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-            yield _Source(module, str(root / name), read(name))
+            try:
+                content: bytes | OSError = read(name)
+            except OSError as error:
+                content = error
+            yield _Source(module, str(root / name), content)
 
 
 def _walk(root: Path) -> Iterator[str]:
@@ -84,6 +97,17 @@ def _walk(root: Path) -> Iterator[str]:
         )
         within = Path(folder).relative_to(root)
         yield from ((within / name).as_posix() for name in sorted(names))
+
+
+@contextmanager
+def _deep_recursion() -> Iterator[None]:
+    """Let the walk go as deep as what the parser accepts: an ``elif`` is nested in all those before it."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, _DEPTH_MAX))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def _survey(sources: Sequence[_Source]) -> tuple[list[Survey], list[tuple[str, str]]]:
@@ -96,12 +120,16 @@ def _survey(sources: Sequence[_Source]) -> tuple[list[Survey], list[tuple[str, s
                 surveys.append(Survey(_parse(source)))
             except SyntaxError as error:
                 refused.append((source.file, f"line {error.lineno}: {error.msg}" if error.lineno else error.msg))
-            except (ValueError, RecursionError) as error:
-                refused.append((source.file, str(error)))
+            except OSError as error:
+                refused.append((source.file, error.strerror or str(error)))
+            except (ValueError, RecursionError, MemoryError) as error:
+                refused.append((source.file, str(error) or "nested too deeply"))
     return surveys, refused
 
 
 def _parse(source: _Source) -> Module:
+    if isinstance(source.content, OSError):
+        raise source.content
     tree = ast.parse(source.content, source.file)
     return Module(
         name=source.module,

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from headstart.audit.code import guards
+from headstart.audit.code.parameters import bind_parameters
 from headstart.audit.code.program import Function, Module
 from headstart.audit.code.scopes import Binding, Kind, Scope
 
@@ -17,7 +18,6 @@ _FIELDS: dict[type, tuple[str, ...]] = {ast.Name: (), ast.Constant: (), ast.Pass
 
 
 _SETTERS = {"setter", "deleter", "getter"}
-_OF_THE_CLASS = {"__new__", "__init_subclass__", "__class_getitem__"}
 _ENTERING = {"closing", "aclosing", "enter_context", "enter_async_context", "push"}
 
 
@@ -192,14 +192,14 @@ class Survey:
         scope = self._inner_scope(name, decorators=node.decorator_list, annotation=node.returns)
         if not marks:
             self._bind(node.name, Kind.FUNCTION, to=scope.name)
-        self._take_parameters(scope, node)
+        bind_parameters(scope, node, outer=self._scope)
         self._function_body(node, scope, body=node.body)
 
     def _lambda(self, node: ast.Lambda) -> None:
         self._all(node.args.defaults)
         self._all(node.args.kw_defaults)
         scope = self._inner_scope(f"<lambda {node.lineno}:{node.col_offset + 1}>", node=node, returns=[node.body])
-        self._take_parameters(scope, node)
+        bind_parameters(scope, node, outer=self._scope)
         self._function_body(node, scope, body=[node.body])
 
     def _inner_scope(self, name: str, **fields: Any) -> Scope:
@@ -236,33 +236,6 @@ class Survey:
             before.scope.name = before.full_name
             functions[before.name] = before
         functions[function.name] = function
-
-    def _take_parameters(self, scope: Scope, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> None:
-        given = node.args
-        positional = given.posonlyargs + given.args
-        missing = [None] * (len(positional) - len(given.defaults))
-        pairs = [*zip(positional, [*missing, *given.defaults], strict=True)]
-        pairs += zip(given.kwonlyargs, given.kw_defaults, strict=True)
-        for parameter, default in pairs:
-            if default is not None and not (isinstance(default, ast.Constant) and default.value is None):
-                binding = Binding(Kind.VALUE, default, "", self._scope)
-            elif parameter.annotation is not None:
-                binding = Binding(Kind.OF_TYPE, parameter.annotation, "", self._scope)
-            else:
-                binding = Binding(Kind.UNKNOWN, None, "", self._scope)
-            scope.bind(parameter.arg, binding)
-        for starred, kind in ((given.vararg, "tuple()"), (given.kwarg, "dict()")):
-            if starred is not None:
-                scope.bind(starred.arg, Binding(Kind.OWN_OBJECT, None, kind, scope))
-        if self._scope.is_class and positional:
-            self._take_self(scope, node, first=positional[0].arg)
-
-    def _take_self(self, scope: Scope, node: ast.AST, *, first: str) -> None:
-        marks = {each.id for each in scope.decorators if isinstance(each, ast.Name)}
-        owner = self._scope.name
-        if "staticmethod" not in marks:
-            is_class = "classmethod" in marks or getattr(node, "name", "") in _OF_THE_CLASS
-            scope.names[first] = [Binding(Kind.OWN_OBJECT, None, owner if is_class else f"{owner}()", scope)]
 
     def _class(self, node: ast.ClassDef) -> None:
         self._all(node.decorator_list)
@@ -310,8 +283,10 @@ class Survey:
         for body in (node.body, node.orelse):
             if self._function is None:
                 self._statements(body, in_main=self._around.in_main or (body is node.body and _is_main(node.test)))
-            elif body:
-                fills = self._around.is_filling or guards.fills(node.test, body, scope=self._scope)
+            else:
+                # An elif is asked its own test only: else a long chain would be gone through once for each.
+                asks = body is node.body or not (len(body) == 1 and isinstance(body[0], ast.If))
+                fills = self._around.is_filling or (asks and guards.fills(node.test, body, scope=self._scope))
                 self._statements(body, is_filling=fills)
 
     def _try(self, node: ast.Try) -> None:
