@@ -10,8 +10,8 @@ phase it is paid once per environment, and at full CPU; in the handler it is pai
 (a region, a tenant), keep one of each in a dict. A session of aiohttp lives as long as its event loop: make one for all
 requests of the loop.
 
-*Evidence.* A boto3 client per invocation: 6 to 8 ms, kept: 0.3 to 0.4 (``bench/rules/hs401.py``); a database connection 3 ms
-on loopback, without TLS.
+*Evidence.* A boto3 client per invocation: 6 to 8 ms, kept: 0.3 to 0.4 (``bench/rules/hs401.py``); a database connection
+3 ms on loopback, without TLS.
 
 Source: https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html (2026-11-23)
 """
