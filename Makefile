@@ -39,8 +39,8 @@ types: install ## check types, strictly
 	@$(BIN)/mypy src/headstart/engine/guest/*.py
 	@$(BIN)/mypy src/headstart/engine/spawn/*.py
 
-bench: install ## run every script in bench/, one after the other
-	@set -e; for script in $$(grep -l '^if __name__ == ' bench/*.py 2>/dev/null); do \
+bench: install ## run every script in bench/ and bench/rules/, one after the other
+	@set -e; for script in $$(grep -l '^if __name__ == ' bench/*.py bench/rules/*.py); do \
 		echo "== $$script"; $(BIN)/python "$$script"; done
 
 clean: ## remove .venv, caches and reports
