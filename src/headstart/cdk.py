@@ -7,16 +7,19 @@ Raises:
 """
 
 # ruff: noqa: E402 (to import the CDK starts Node)
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
 
+from headstart.errors import InvalidValueError
 from headstart.infra.constructs import node
 
 node.provide()
 
 from headstart.audit import runner
+from headstart.engine import deployable
 from headstart.engine.clock import SystemClock
 from headstart.infra.constructs.alarm_topic import AlarmTopic
 from headstart.infra.constructs.batch_settings import BatchSettings, CsvRows, JsonLines, S3Objects
@@ -67,6 +70,7 @@ __all__ = [
     "UtilizationTracking",
     "audit_at_synth",
     "cdk",
+    "packaged",
 ]
 
 
@@ -85,3 +89,29 @@ def audit_at_synth(app: cdk.App, settings: AuditSettings | None = None) -> None:
         return asked.fail_on is not None and bool(result.at_or_above(asked.fail_on))
 
     cdk.Validations.of(app).add_plugins(PolicyValidation(audit, is_refused=is_refused))
+
+
+def packaged(
+    settings: FunctionSettings, *, requirements: Path | None = None, leave_out: Sequence[str] = ()
+) -> FunctionSettings:
+    """The same function, whose package has what its code requires, for its runtime and architecture, and bytecode.
+
+    ``requirements`` is ``requirements.txt`` in the code's folder unless it is given. ``leave_out`` are names of files
+    and folders in it that are not shipped.
+
+    Raises:
+        InvalidValueError: the code is no folder.
+        RuntimeMissingError: this machine has no Python of the function's version, whose bytecode it would be.
+        PackageError: the requirements cannot be read or installed; the message says why.
+    """
+    code = settings.code
+    if not isinstance(code, Path) or not code.is_dir():
+        raise InvalidValueError("code", str(code), allowed="a folder, for requirements to be installed beside")
+    building = deployable.build(
+        code,
+        requirements or code / "requirements.txt",
+        runtime=settings.runtime,
+        architecture=settings.architecture,
+        left_out=frozenset(leave_out),
+    )
+    return replace(settings, code=cdk.aws_lambda.Code.from_asset(str(asyncio.run(building))))

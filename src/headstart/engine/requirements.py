@@ -36,13 +36,16 @@ class Requirements(msgspec.Struct, frozen=True, kw_only=True):
         for path in (*self.files, *self.local):
             yield _project_digest(path) if path.is_dir() else tree.file_digest(path)
 
+    def projects(self) -> list[str]:
+        """The names of the projects on this disk, which only a build can install; empty for one without a name."""
+        return list(dict.fromkeys(_project_name(path) or "" for path in self.local if path.is_dir()))
+
     def options(self) -> list[str]:
         """What uv is to be told about the projects: to build each anew, and to copy what is editable.
 
         By itself it builds anew only when the time of the project's pyproject.toml is another.
         """
-        names = dict.fromkeys(_project_name(path) for path in self.local if path.is_dir())
-        anew = [f"--refresh-package={name}" if name else "--refresh" for name in names]
+        anew = [f"--refresh-package={name}" if name else "--refresh" for name in self.projects()]
         return [*anew, "--no-editable"] if self.has_editable else anew
 
 
