@@ -51,13 +51,15 @@ class Lab:
     async def invoker(self, project: Project) -> LocalInvoker:
         """Start the services that a function needs, and deploy it on the local engine.
 
-        Its own environment variables win over those of the services.
+        Its own environment variables win over those of the services, but for those that a template leaves open.
         """
         services = provided(
             project.services, password=self._clock.new_id(), region=project.spec.region, progress=self._progress
         )
         variables = await self._services.enter_async_context(services)
-        spec = msgspec.structs.replace(project.spec, environment={**variables, **project.spec.environment})
+        is_open = project.open_variables & variables.keys()
+        own = {name: value for name, value in project.spec.environment.items() if name not in is_open}
+        spec = msgspec.structs.replace(project.spec, environment={**variables, **own})
         return LocalInvoker(self._engine, await self._engine.deploy(spec, progress=self._progress))
 
     async def check(self, project: Project, *, options: CheckOptions, keep: Keep = _forget) -> CheckResult:

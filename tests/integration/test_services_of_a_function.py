@@ -7,6 +7,7 @@ import boto3
 import psutil
 import psycopg
 import pytest
+from msgspec.structs import replace
 from psycopg import OperationalError
 
 from headstart.errors import ConfigError
@@ -112,6 +113,16 @@ async def test_the_functions_own_variables_win(folder):
         report = await (await lab.invoker(project(folder, text))).invoke(Event(b"[]"))
     variables = json.loads(report.outcome.payload)
     assert (variables["REDIS_URL"], variables["TABLE"]) == ("redis://mine", "orders")
+
+
+async def test_a_variable_that_a_template_leaves_open_is_the_services(folder):
+    text = "[function]\nenvironment = { REDIS_URL = 'rediss://Cache', TABLE = 'Table' }\n[services]\nredis = true"
+    template_project = replace(project(folder, text), open_variables=frozenset({"REDIS_URL", "TABLE"}))
+    async with Lab() as lab:
+        report = await (await lab.invoker(template_project)).invoke(Event(b'["REDIS_URL"]'))
+    variables = json.loads(report.outcome.payload)
+    assert variables["REDIS_URL"].startswith("redis://:")
+    assert variables["TABLE"] == "Table"
 
 
 async def test_a_server_of_the_users_own_is_not_touched(folder, services):

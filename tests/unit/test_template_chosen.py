@@ -319,3 +319,32 @@ def test_a_wrong_template_table_is_refused(config, text, part):
     with pytest.raises((ConfigError, TemplateError)) as caught:
         resolve(config, Overrides(), host=HOST)
     assert part in caught.value.message
+
+
+STAND_INS = """
+[function.environment]
+TABLE = "orders-here"
+REGION = "moon-1"
+
+[services]
+redis = true
+"""
+
+
+def test_what_the_template_leaves_open_the_file_beside_the_code_says(template):
+    (template.parent / "app/headstart.toml").write_text(STAND_INS)
+    project = of(template)
+    assert (project.spec.environment["TABLE"], project.spec.environment["REGION"]) == ("orders-here", "us-east-1")
+    assert project.open_variables == {"STAGE", "KEEP"}
+    assert any("STAGE, KEEP: known only after deployment, here what [services] sets" in said for said in project.said)
+
+
+def test_a_flag_wins_over_the_file_beside_the_code(template):
+    (template.parent / "app/headstart.toml").write_text(STAND_INS)
+    project = of(template, environment={"TABLE": "mine", "STAGE": "test"})
+    assert (project.spec.environment["TABLE"], project.open_variables) == ("mine", {"KEEP"})
+
+
+def test_a_function_whose_values_are_all_known_leaves_none_open(template):
+    assert of(template, parameters={"Stage": "prod"}, imports={"keep": "7"}).open_variables == {"TABLE"}
+    assert of(template, "Refunds").open_variables == frozenset()

@@ -15,6 +15,7 @@ from headstart.model import limits
 from headstart.model.function import Architecture, FunctionSpec
 from headstart.model.invocation import Event
 from headstart.model.results import Traffic
+from headstart.model.services import ServiceNeeds
 
 if TYPE_CHECKING:
     from headstart.infra.template.chosen import Chosen
@@ -71,7 +72,8 @@ def read(path: Path) -> Project:
 def resolve(path: Path, overrides: Overrides, *, stdin: BinaryIO | None = None, host: Host = THIS_HOST) -> Project:
     """The project at ``path`` (a folder, a zip, a template, or a headstart.toml) with ``overrides`` over it.
 
-    Of a headstart.toml beside the code of a template's function come its events, traffic and services.
+    Of a headstart.toml beside the code of a template's function come its events, traffic and services, and the values
+    of environment variables that the template leaves open.
     ``stdin`` is read for the event ``-``.
 
     Raises:
@@ -90,13 +92,27 @@ def resolve(path: Path, overrides: Overrides, *, stdin: BinaryIO | None = None, 
         events = _events(origin, said=said)
     traffic = _traffic(origin.settings.traffic, overrides)
     services = service_settings.needs(origin.settings.services, folder=origin.folder)
-    return Project(spec=spec, events=tuple(events), traffic=traffic, services=services, said=tuple(said))
+    if names := origin.open_variables:
+        services_or = "what [services] sets, or " if services != ServiceNeeds() else ""
+        said.append(
+            f"environment: {', '.join(names)}: known only after deployment, here {services_or}texts that look like it; "
+            f"--env {names[0]}=VALUE says one"
+        )
+    return Project(
+        spec=spec,
+        events=tuple(events),
+        traffic=traffic,
+        services=services,
+        open_variables=frozenset(origin.open_variables),
+        said=tuple(said),
+    )
 
 
 class _Origin(msgspec.Struct, frozen=True, kw_only=True):
     """What a path leads to: the function's ``table`` and ``code``; ``settings`` and their ``folder`` for all else.
 
-    ``near`` is the folder in which events may lie too.
+    ``near`` is the folder in which events may lie too. ``open_variables`` are those of a template that nothing else
+    says.
     """
 
     table: FunctionTable
@@ -104,6 +120,7 @@ class _Origin(msgspec.Struct, frozen=True, kw_only=True):
     settings: Settings
     folder: Path
     near: Path
+    open_variables: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
 
 
@@ -116,17 +133,21 @@ def _origin(path: Path, overrides: Overrides) -> _Origin:
     if chosen is None:
         code = Path(table.code) if table.code else folder if file else path.resolve()
         return _Origin(table=table, code=_existing(code), settings=in_file, folder=folder, near=folder)
-    table = _over(chosen.table, table)
-    if table.code is None:
+    given = table.code or chosen.table.code
+    if given is None:
         raise chosen.no_code()
-    code = _existing(Path(table.code))
+    code = _existing(Path(given))
     of_code = (code / FILE_NAME).is_file() and file is None
+    beside = settings.read(code / FILE_NAME) if of_code else in_file
+    said_of_open = {name: value for name, value in beside.function.environment.items() if name in chosen.open_variables}
+    table = _over(FunctionTable(environment=said_of_open), table)
     return _Origin(
-        table=table,
+        table=_over(chosen.table, table),
         code=code,
-        settings=settings.read(code / FILE_NAME) if of_code else in_file,
+        settings=beside,
         folder=code if of_code else folder,
         near=folder,
+        open_variables=tuple(name for name in chosen.open_variables if name not in table.environment),
         said=chosen.said,
     )
 

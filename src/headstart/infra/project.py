@@ -9,10 +9,14 @@ from headstart.model.services import ServiceNeeds
 
 
 class Project(msgspec.Struct, frozen=True, kw_only=True):
-    """``said`` has a sentence for each thing that was inferred rather than stated."""
+    """``said`` has a sentence for each thing that was inferred rather than stated.
+
+    Of the environment's ``open_variables`` only a deployment knows the values: those of services win over them.
+    """
 
     spec: FunctionSpec
     events: tuple[Event, ...]
     traffic: Traffic = Traffic()
     services: ServiceNeeds = ServiceNeeds()
+    open_variables: frozenset[str] = frozenset()
     said: tuple[str, ...] = ()

@@ -23,10 +23,14 @@ _CREATED_BY_SAM: Final = {"Key": "lambda:createdBy", "Value": "SAM"}
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
-    """``table`` is the function's settings, with absolute paths; ``said`` has a sentence for what was inferred."""
+    """``table`` is the function's settings, with absolute paths; ``said`` has a sentence for what was inferred.
+
+    Of ``open_variables`` only a deployment knows the values; ``table`` has texts that look like them.
+    """
 
     declared: DeclaredFunction
     table: FunctionTable
+    open_variables: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
 
     def no_code(self) -> TemplateError:
@@ -73,10 +77,15 @@ def choose(file: Path, asked: TemplateTable, *, region: str | None = None) -> Ch
     candidate = _named(found, asked.function, file=file) if asked.function else _only(found, file=file)
     # A parameter with NoEcho is open in all that is read, but its function is to get the value that was given.
     known = {**functions.HERE, **{name: str(value) for name, value in asked.parameters.items()}}
-    said = list(_said(candidate, known))
+    said = list(_said(candidate))
     if not asked.function and len(found) > 1:
         said.insert(0, f"function: {candidate.declared.id}, the only one of {len(found)} that can run here")
-    return Chosen(declared=candidate.declared, table=_table(candidate.declared, known), said=tuple(said))
+    return Chosen(
+        declared=candidate.declared,
+        table=_table(candidate.declared, known),
+        open_variables=tuple(_open_variables(candidate.declared, known)),
+        said=tuple(said),
+    )
 
 
 def _candidates(file: Path, options: ReadOptions) -> Iterator[_Candidate]:
@@ -139,15 +148,14 @@ def _table(declared: DeclaredFunction, known: Mapping[str, str]) -> FunctionTabl
     )
 
 
-def _said(candidate: _Candidate, known: Mapping[str, str]) -> Iterator[str]:
+def _open_variables(declared: DeclaredFunction, known: Mapping[str, str]) -> Iterator[str]:
+    for name, value in declared.environment.items():
+        if isinstance(value, Symbolic) and not references.is_known(value, known):
+            yield name
+
+
+def _said(candidate: _Candidate) -> Iterator[str]:
     declared, infrastructure = candidate.declared, candidate.infrastructure
-    values = {name: value for name, value in declared.environment.items() if isinstance(value, Symbolic)}
-    unknown = [name for name, value in values.items() if not references.is_known(value, known)]
-    if unknown:
-        yield (
-            f"environment: {', '.join(unknown)}: known only after deployment, here texts that look like it; "
-            f"--env {unknown[0]}=VALUE says one"
-        )
     layers = [str(item) for item in _layers(declared) if functions.layer_path(infrastructure.resources, item) is None]
     if layers:
         yield f"layers: left out, for they are not on this machine: {', '.join(layers)}; --layer PATH adds one"
