@@ -54,7 +54,8 @@ class _Candidate(msgspec.Struct, frozen=True):
     def names(self) -> tuple[str, ...]:
         """By what it may be asked for; what is first wins."""
         path = self.construct
-        return self.declared.id, self.declared.name, path, f"{path}{_RESOURCE}", path.rpartition("/")[2]
+        outer, _, last = path.rpartition("/")
+        return self.declared.id, self.declared.name, path, f"{path}{_RESOURCE}", last, outer.rpartition("/")[2]
 
 
 def choose(file: Path, asked: TemplateTable, *, region: str | None = None) -> Chosen:
