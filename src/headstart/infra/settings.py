@@ -3,13 +3,14 @@
 import difflib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from headstart.errors import ConfigError, InvalidValueError
+from headstart.infra.infrastructure_table import INNER, InfrastructureTable
 from headstart.model import limits
 
 
@@ -93,6 +94,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     traffic: TrafficTable = TrafficTable()
     services: ServicesTable = ServicesTable()
     audit: AuditTable = AuditTable()
+    infrastructure: InfrastructureTable = InfrastructureTable()
 
 
 _TABLES: dict[str, type[msgspec.Struct]] = {
@@ -102,8 +104,11 @@ _TABLES: dict[str, type[msgspec.Struct]] = {
     "traffic": TrafficTable,
     "services": ServicesTable,
     "audit": AuditTable,
+    "infrastructure": InfrastructureTable,
+    **INNER,
 }
 _EXPECTED = re.compile(r"Expected `(?P<wanted>[^`]*)`, got `(?P<got>[^`]*)` - at `\$\.?(?P<place>[^`]*)`")
+_MISSING = re.compile(r"Object missing required field `(?P<key>[^`]*)` - at `\$\.(?P<place>[^`]*)`")
 _IN_WORDS = {
     "int": "a whole number",
     "float": "a number",
@@ -183,13 +188,19 @@ def without_secrets(text: str) -> str:
 
 
 def _refuse_unknown_keys(content: Mapping[str, Any], path: Path) -> None:
-    _refuse_unknown(content, tuple(_TABLES), place="", path=path)
+    _refuse_unknown(content, Settings.__struct_fields__, place="", path=path)
     for name, table in _TABLES.items():
-        parts = content.get(name, {})
+        parts = _at(content, name.split("."))
         for part in parts if isinstance(parts, list) else [parts]:
             if isinstance(part, dict):
-                place = f"[[{name}]]" if name == "events" else f"[{name}]"
+                place = f"[[{name}]]" if isinstance(parts, list) else f"[{name}]"
                 _refuse_unknown(part, table.__struct_fields__, place=place, path=path)
+
+
+def _at(content: Any, steps: Sequence[str]) -> Any:
+    for step in steps:
+        content = content.get(step) if isinstance(content, dict) else None
+    return content
 
 
 def _refuse_unknown(keys: Mapping[str, Any], known: tuple[str, ...], *, place: str, path: Path) -> None:
@@ -212,6 +223,8 @@ def _meant(key: str, known: tuple[str, ...]) -> str:
 
 def _wrong_type(content: Mapping[str, Any], path: Path, *, message: str) -> ConfigError:
     parts = _EXPECTED.search(message)
+    if parts is None and (missing := _MISSING.fullmatch(message)):
+        return ConfigError(f"{path}: [{missing['place']}] needs {missing['key']}", hint="docs/synth.md has an example")
     if parts is None:
         return ConfigError(f"{path}: {message}", hint="headstart init writes a file with every key")
     place = parts["place"]
