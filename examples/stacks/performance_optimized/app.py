@@ -5,6 +5,8 @@
 
 from pathlib import Path
 
+from servers import Servers
+
 from headstart.cdk import (
     AlarmSettings,
     AlarmTopic,
@@ -24,17 +26,24 @@ from headstart.cdk import (
     cdk,
     packaged,
 )
-from servers import Servers
 
 HERE = Path(__file__).resolve().parent
 ORDERS = HERE.parents[1] / "orders"
+SHOP = "Europe/Berlin"
 ACCOUNT_CONCURRENCY = 1_000  # Service Quotas shows yours; new accounts have less
 
 
 class PerformanceOptimized(cdk.Stack):
     """The function of examples/orders, with its servers, its alarms, and deployments that are taken back."""
 
-    def __init__(self, scope: cdk.App, construct_id: str, *, runtime: str, architecture: Architecture) -> None:
+    def __init__(
+        self,
+        scope: cdk.App,
+        construct_id: str,
+        *,
+        runtime: str = "python3.13",
+        architecture: Architecture = Architecture.ARM64,
+    ) -> None:
         super().__init__(scope, construct_id)
         servers = Servers(self, "Servers")
         receipts = cdk.aws_s3.Bucket(self, "Receipts", enforce_ssl=True)
@@ -69,15 +78,17 @@ class PerformanceOptimized(cdk.Stack):
             maximum=15,
             tracking=UtilizationTracking(target_ratio=0.7, statistic="Maximum"),
             schedules=(
-                CapacitySchedule(name="day", when="cron(45 7 ? * MON-FRI *)", minimum=8, time_zone="Europe/Berlin"),
-                CapacitySchedule(name="night", when="cron(0 20 ? * MON-FRI *)", minimum=2, time_zone="Europe/Berlin"),
+                CapacitySchedule(name="day", when="cron(45 7 * * ? *)", minimum=8, maximum=15, time_zone=SHOP),
+                # Where nothing is invoked there is no utilization to scale in by: the maximum does it.
+                CapacitySchedule(name="night", when="cron(0 20 * * ? *)", minimum=2, maximum=5, time_zone=SHOP),
             ),
         )
         ProvisionedConcurrency(self, "Provisioned", alias=orders.alias, settings=settings)
 
     def _watch(self, orders: TunedFunction) -> None:
         """Alarms on what callers notice; the new version of a deployment has its own."""
-        topic = AlarmTopic(self, "AlarmTopic", emails=self.node.try_get_context("emails") or ()).topic
+        email = cdk.CfnParameter(self, "AlarmEmail", description="Who gets the alarms")
+        topic = AlarmTopic(self, "AlarmTopic", emails=[email.value_as_string]).topic
         settings = AlarmSettings(account_concurrency=ACCOUNT_CONCURRENCY, async_age_s=60)
         alarms = FunctionAlarms(self, "Alarms", function=orders, topic=topic, settings=settings)
         FunctionDashboard(self, "Dashboard", function=orders, alarms=alarms)
