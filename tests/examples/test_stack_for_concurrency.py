@@ -23,12 +23,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 
 @pytest.fixture
-def environment(bucket: str, aws_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+def _environment(bucket: str, aws_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """The variables of the three functions, which are set. The queue of orders is one that is not there."""
     variables = {"CONFIRMATIONS_BUCKET": bucket, "ORDERS_QUEUE_URL": "http://sqs.local/123456789012/not-there"}
     for name, value in (aws_environment | variables).items():
         monkeypatch.setenv(name, value)
-    return monkeypatch
 
 
 def loaded(name: str) -> Any:
@@ -154,27 +153,31 @@ def test_d37_the_critical_function_is_warm(made: Made):
     assert next(iter(provisioned)).startswith("Critical")
 
 
+@pytest.mark.usefixtures("_environment")
 @pytest.mark.parametrize("name", ["critical", "standard"])
-def test_d38_a_failure_is_a_function_error(name: str, *, environment: pytest.MonkeyPatch):
-    environment.setenv("CONFIRMATIONS_BUCKET", "not-there")
+def test_d38_a_failure_is_a_function_error(name: str, *, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("CONFIRMATIONS_BUCKET", "not-there")
     with pytest.raises(InternalError):
         loaded(name).handler(event(name), None)
 
 
-def test_d38_what_the_caller_did_wrong_is_an_answer(environment: pytest.MonkeyPatch):
+@pytest.mark.usefixtures("_environment")
+def test_d38_what_the_caller_did_wrong_is_an_answer():
     unknown = event("critical") | {"items": [{"product": "ink-red", "quantity": 1}]}
     assert loaded("critical").handler(unknown, None)["status"] == 422
     assert loaded("standard").handler(event("standard"), None)["status"] == 404
 
 
-def test_d38_an_order_that_fails_comes_again_alone(environment: pytest.MonkeyPatch):
+@pytest.mark.usefixtures("_environment")
+def test_d38_an_order_that_fails_comes_again_alone():
     answer = loaded("batch").confirm_orders(event("batch"), None)
     assert answer == json.loads((STACKS / FOLDER / "expected/batch.json").read_text())
     looked_up = loaded("standard").handler(event("standard") | {"order_id": "cart-4712"}, None)
     assert looked_up == {"order_id": "cart-4712", "total_cents": 3975, "state": "confirmed"}
 
 
-def test_d39_orders_for_which_no_time_is_left_are_left_for_later(environment: pytest.MonkeyPatch, made: Made):
+@pytest.mark.usefixtures("_environment")
+def test_d39_orders_for_which_no_time_is_left_are_left_for_later(made: Made):
     context = SimpleNamespace(aws_request_id="1", get_remaining_time_in_millis=lambda: 1)
     answer = loaded("batch").confirm_orders(event("batch"), context)
     assert len(answer["batchItemFailures"]) == 2
