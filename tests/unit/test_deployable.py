@@ -69,7 +69,7 @@ def test_it_is_built_once_until_the_code_or_the_machine_changes(code):
 
 
 def test_packages_are_those_of_the_functions_machine(code):
-    (code / "requirements.txt").write_text("psycopg2-binary==2.9.13\n")
+    (code / "requirements.txt").write_text("psycopg2-binary==2.9.11\n")
     for architecture, machine in ((Architecture.ARM64, "aarch64"), (Architecture.X86_64, "x86_64")):
         (module,) = build(code, architecture).glob("psycopg2/_psycopg.*.so")
         assert f"{RUNTIME.runtime.removeprefix('python').replace('.', '')}-{machine}-linux" in module.name

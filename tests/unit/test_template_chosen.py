@@ -348,3 +348,10 @@ def test_a_flag_wins_over_the_file_beside_the_code(template):
 def test_a_function_whose_values_are_all_known_leaves_none_open(template):
     assert of(template, parameters={"Stage": "prod"}, imports={"keep": "7"}).open_variables == {"TABLE"}
     assert of(template, "Refunds").open_variables == frozenset()
+
+
+def test_a_function_goes_by_the_construct_around_it_too(template):
+    template.write_text(TEMPLATE.replace("Shop/Orders/Resource", "Shop/Taking/Function/Resource"))
+    assert [of(template, name).spec.name for name in ("Taking", "Function", "Shop/Taking/Function")] == [
+        "orders-fn"
+    ] * 3

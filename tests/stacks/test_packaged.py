@@ -1,0 +1,50 @@
+"""A function whose package has what its code requires."""
+
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+from stacks.synthesis import synthesized
+
+from headstart.cdk import FunctionSettings, TunedFunction, cdk, packaged
+from headstart.engine import interpreters
+from headstart.errors import InvalidValueError, PackageError
+
+RUNTIME = interpreters.installed()[-1].runtime
+KIT = Path(__file__).parents[2] / "kit"
+
+
+@pytest.fixture
+def needing(code: Path, settings: FunctionSettings) -> FunctionSettings:
+    """A function that requires the kit."""
+    (code / "requirements.txt").write_text(f"{KIT}\n")
+    return replace(settings, runtime=RUNTIME)
+
+
+def test_the_asset_has_the_code_what_it_requires_and_bytecode(stack: cdk.Stack, needing: FunctionSettings):
+    TunedFunction(stack, "Orders", settings=packaged(needing))
+    synthesized(stack)
+    (asset,) = Path(cdk.App.of(stack).outdir).glob("asset.*")  # type: ignore[union-attr]
+    assert {"app.py", "headstart_kit"} <= {path.name for path in asset.iterdir()}
+    assert list(asset.glob("headstart_kit/__pycache__/handlers.cpython-*.pyc"))
+
+
+def test_what_is_named_is_left_out(stack: cdk.Stack, needing: FunctionSettings, code: Path):
+    (code / "notes.md").write_text("mine")
+    TunedFunction(stack, "Orders", settings=packaged(needing, leave_out=("notes.md",)))
+    synthesized(stack)
+    (asset,) = Path(cdk.App.of(stack).outdir).glob("asset.*")  # type: ignore[union-attr]
+    assert not (asset / "notes.md").exists()
+
+
+def test_requirements_may_be_elsewhere(tmp_path: Path, needing: FunctionSettings, code: Path):
+    (code / "requirements.txt").rename(tmp_path / "shipped.txt")
+    with pytest.raises(PackageError, match=r"requirements\.txt"):
+        packaged(needing)
+    assert packaged(needing, requirements=tmp_path / "shipped.txt").handler == needing.handler
+
+
+def test_only_a_folder_can_be_packaged(needing: FunctionSettings, tmp_path: Path):
+    (tmp_path / "code.zip").write_bytes(b"PK")
+    with pytest.raises(InvalidValueError, match=r"code is .*code\.zip.*; allowed: a folder"):
+        packaged(replace(needing, code=tmp_path / "code.zip"))
