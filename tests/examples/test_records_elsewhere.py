@@ -21,7 +21,13 @@ def people() -> str:
 def buckets(s3: Any, bucket: str, aws_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
     buckets = bucket, f"{bucket}-cleaned"
     s3.create_bucket(Bucket=buckets[1])
-    for name, value in {**aws_environment, "INPUT_BUCKET": bucket, "OUTPUT_BUCKET": buckets[1]}.items():
+    variables = {
+        "INPUT_BUCKET": bucket,
+        "OUTPUT_BUCKET": buckets[1],
+        # pytest is in this process, and the CDK where its tests are: above the limit every batch collects garbage
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "2048",
+    }
+    for name, value in (aws_environment | variables).items():
         monkeypatch.setenv(name, value)
     return buckets
 
