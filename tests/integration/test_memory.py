@@ -91,6 +91,14 @@ async def test_the_peak_stays_and_the_present_does_not(deploy):
     assert small.memory_mb < 50
 
 
+async def test_init_has_its_peak_and_what_is_left_after_it(deploy):
+    init = "touch(100)\nkept = touch(30)\nafter_init = figure('VmRSS')\n"
+    invoker = await deploy(SOURCE + init + "def handler(event, context):\n    return after_init\n", memory_mb=1769)
+    report = await invoker.invoke(Event(b"{}"))
+    assert report.init.memory_mb == near(json.loads(report.outcome.payload))
+    assert report.init.peak_memory_mb > report.init.memory_mb + 60
+
+
 async def test_page_cache_does_not_end_a_function(deploy):
     invoker = await deploy(SOURCE, memory_mb=128, timeout_s=30)
     report = await invoker.invoke(Event(b'{"how": "reads_a_file", "mb": 160}'))

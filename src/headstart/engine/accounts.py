@@ -57,7 +57,7 @@ class Accounts:
         caveats: tuple[Caveat, ...] = ()
         if waited_ms > max(_CONTENDED_MS, _CONTENDED_RATIO * duration_ms):
             caveats = (Caveat(CaveatCode.CONTENDED_HOST, f"{waited_ms:.1f} of {duration_ms:.1f} ms waiting for a CPU"),)
-        memory_mb = self._memory_bytes() / _MB
+        memory_mb = self.memory_mb()
         return Usage(
             cpu_ms=cpu_ns / 1e6,
             throttled_ms=throttled_ns / 1e6,
@@ -65,6 +65,10 @@ class Accounts:
             max_memory_mb=max(memory_mb, self.peak_mb()),
             caveats=caveats,
         )
+
+    def memory_mb(self) -> float:
+        """What is resident at this moment."""
+        return (self._figure("statm", otherwise=0) * _PAGE_BYTES or self._resources.memory_bytes(self._pid)) / _MB
 
     def peak_mb(self) -> float:
         """The environment's peak so far."""
@@ -82,10 +86,6 @@ class Accounts:
     def _run_delay_ns(self) -> int:
         """Time that the runtime's main thread was ready to run but did not, throttled time included."""
         return self._figure("schedstat", otherwise=self._before[2])
-
-    def _memory_bytes(self) -> int:
-        resident = self._figure("statm", otherwise=0) * _PAGE_BYTES
-        return resident or self._resources.memory_bytes(self._pid)
 
     def _figure(self, name: str, *, otherwise: int) -> int:
         """The second number of one of the runtime's files; ``otherwise`` when it ended."""

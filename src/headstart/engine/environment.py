@@ -5,6 +5,8 @@ import math
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
+import msgspec
+
 from headstart.engine import outcomes, platform_log
 from headstart.engine.accounts import Accounts, Usage
 from headstart.engine.clock import Clock
@@ -186,7 +188,7 @@ class Environment:
         if status is InitStatus.SUCCESS:
             self._enter(Signal.NEXT)
             self._accounts.watch(self._resources.runtime_pid())
-            return report, None
+            return msgspec.structs.replace(report, memory_mb=self._accounts.memory_mb()), None
         self._enter(Signal.FAILED)
         line = self._platform.init_report(
             self._clock.now_s(),

@@ -84,7 +84,8 @@ class InitReport(msgspec.Struct, frozen=True, kw_only=True):
     ``creation_ms``: from the decision to create the environment to the start of the runtime process (ours, not
     Lambda's). ``boot_ms``: interpreter and runtime client. ``function_ms``: the function's own modules. Where the
     runtime gives no marker (custom runtime, or it died first) ``function_ms`` holds all of ``init_ms``.
-    ``suppressed``: run inside an invocation, after a failed init or a reset.
+    ``suppressed``: run inside an invocation, after a failed init or a reset. ``memory_mb``: what was resident when the
+    runtime asked for its first event; 0 when it never did.
     """
 
     status: InitStatus
@@ -95,6 +96,7 @@ class InitReport(msgspec.Struct, frozen=True, kw_only=True):
     peak_memory_mb: float
     error_type: str | None = None
     suppressed: bool = False
+    memory_mb: float = 0.0
 
     @property
     def init_ms(self) -> float:
