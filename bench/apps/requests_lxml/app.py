@@ -15,6 +15,8 @@ from urllib3 import HTTPResponse
 SITE = "https://site.example"
 PAGES_MAX = 100
 
+session = requests.Session()
+
 
 class Site(BaseAdapter):
     """Answers requests from the pages of an event."""
@@ -42,9 +44,9 @@ class Site(BaseAdapter):
 
 def handler(event, context):
     """Walk the site and report on it."""
-    with requests.Session() as session:
-        session.mount(SITE, Site(event["pages"]))
-        pages, dead = walk(session)
+    session.cookies.clear()
+    session.mount(SITE, Site(event["pages"]))
+    pages, dead = walk()
     return {
         "pages": pages,
         "dead_links": dead,
@@ -52,7 +54,7 @@ def handler(event, context):
     }
 
 
-def walk(session):
+def walk():
     """What each page that can be reached says of itself, and the links that lead nowhere."""
     pages, dead, seen, pending = [], [], set(), [("/", None)]
     while pending and len(seen) < PAGES_MAX:
