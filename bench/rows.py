@@ -12,7 +12,7 @@ from rich.table import Table
 
 
 class Row(NamedTuple):
-    """One figure. ``bar`` reads like ``<= 1.15``; empty for a figure that is only shown."""
+    """One figure. ``bar`` reads like ``<= 1.15``, ``>= 4.5`` or ``0.9…1.1``; empty for a figure that is only shown."""
 
     what: str
     value: float | None
@@ -34,6 +34,8 @@ class Row(NamedTuple):
 def _range(bar: str) -> tuple[float, float]:
     if bar.startswith("<="):
         return float("-inf"), float(bar[2:])
+    if bar.startswith(">="):
+        return float(bar[2:]), float("inf")
     low, high = bar.split("…")
     return float(low), float(high)
 
