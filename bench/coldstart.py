@@ -1,0 +1,273 @@
+"""Cold starts of the functions in bench/apps, by how they are packaged: the sides take turns in the sandbox.
+
+"usual" is a package as uv pip install --target leaves it and as it is uploaded, without bytecode; "precompiled" is the
+same with unchecked-hash bytecode for every module. All of a round are sent the same event, one of those in
+headstart.toml. A ratio is the median of the ratios of the rounds, with its 95 % interval (below 6 rounds: their range);
+"slowest" is the function whose interval ends lowest, and below 1 it is slower by more than noise.
+
+"init" is Lambda's Init Duration, "function init" its part after Python and the runtime client have started, which is
+all that a package can change. It runs at full CPU at any memory size, so it is told of the largest only.
+
+"Cold files": before each start the kernel is told to drop the package's own files from its cache, by
+POSIX_FADV_DONTNEED, which needs no root. The runtime, Python's own library and what the kernel knows of folders stay
+there, as what a host's other functions have in common with this one might.
+
+Every event, those held out too, must be answered as in expected/.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+import msgspec
+import uvloop
+from rows import Row, arguments, finish
+
+from headstart.engine import package
+from headstart.engine.deployment import Deployment
+from headstart.engine.local_lambda import LocalLambda
+from headstart.infra import config_file, sample_events
+from headstart.infra.project import Project
+from headstart.model.function import MemorySize
+from headstart.model.invocation import Event, InvocationReport, OutOfMemory, Succeeded
+from headstart.model.sample import Summary, percentile, summarize
+
+_APPS = Path(__file__).parent / "apps"
+_NAMES = sorted(file.parent.name for file in _APPS.glob("*/headstart.toml"))
+_TIMEOUT_S = 120
+
+
+class Start(NamedTuple):
+    """One cold start with its first invocation."""
+
+    function_init_ms: float
+    init_ms: float
+    first_ms: float
+    memory_mb: float
+
+    @property
+    def total_ms(self) -> float:
+        return self.init_ms + self.first_ms
+
+
+class Condition(NamedTuple):
+    """What a function is started under."""
+
+    memory_mb: int
+    files: str = "warm"
+
+    def __str__(self) -> str:
+        return f"{self.memory_mb} MB" + (", cold files" if self.files == "cold" else "")
+
+
+class Comparison(NamedTuple):
+    """How much better ``side`` is than ``against``; ``bars`` for the median over the functions, by figure."""
+
+    side: str
+    against: str
+    bars: Mapping[str, str] = {}
+
+
+async def _usual(deployment: Deployment) -> Deployment:
+    return deployment
+
+
+async def _precompiled(deployment: Deployment) -> Deployment:
+    compiled = await package.with_bytecode(deployment.package, deployment.interpreter)
+    return msgspec.structs.replace(deployment, package=compiled)
+
+
+_SIDES: dict[str, Callable[[Deployment], Awaitable[Deployment]]] = {"usual": _usual, "precompiled": _precompiled}
+_WITHOUT_BYTECODE = {"usual"}
+_COMPARISONS = (Comparison("precompiled", "usual"),)
+_FIGURES: dict[str, Callable[[Start], float]] = {
+    "function init": lambda start: start.function_init_ms,
+    "init": lambda start: start.init_ms,
+    "init + first": lambda start: start.total_ms,
+    "memory after init": lambda start: start.memory_mb,
+}
+
+Sides = Mapping[str, Deployment]
+Starts = dict[tuple[str, Condition, str], list[Start]]  # by function and side; none where its memory is too small
+
+
+async def main() -> None:
+    parser = arguments(__doc__)
+    parser.add_argument("--apps", nargs="+", choices=_NAMES, default=_NAMES, metavar="NAME", help=", ".join(_NAMES))
+    parser.add_argument("--runs", type=int, default=5, help="cold starts for each function, side and condition")
+    parser.add_argument("--memory", nargs="+", type=int, default=[128, 512, 1769], metavar="MB", help="memory sizes")
+    options = parser.parse_args()
+    starts: Starts = defaultdict(list)
+    packages: dict[str, Sides] = {}
+    different: list[str] = []
+    async with LocalLambda() as engine:
+        for app in options.apps:
+            project = config_file.read(_APPS / app)
+            packages[app] = sides = await _packaged(engine, project)
+            different += await _different(engine, app, sides=sides)
+            for condition in _conditions(options):
+                print(f"{app}, {condition}", file=sys.stderr)
+                taken = await _in_turns(engine, project, sides=sides, condition=condition, runs=options.runs)
+                starts |= {(app, condition, side): each for side, each in taken.items()}
+    finish([*_absolute(starts, packages, options), *_ratios(starts, options), _answers(different, packages)], options)
+
+
+def _conditions(options: argparse.Namespace) -> list[Condition]:
+    sizes = sorted(options.memory)
+    return [*map(Condition, sizes), Condition(sizes[-1], "cold")]
+
+
+async def _packaged(engine: LocalLambda, project: Project) -> dict[str, Deployment]:
+    spec = msgspec.structs.replace(project.spec, timeout_s=_TIMEOUT_S, memory=MemorySize(1769))
+    deployed = await engine.deploy(spec)
+    sides = {side: await prepare(deployed) for side, prepare in _SIDES.items()}
+    for side, each in sides.items():
+        compiled, modules = _bytecode(each.package.root)
+        if bool(compiled) is (side in _WITHOUT_BYTECODE):
+            raise SystemExit(f"{side} of {spec.name} is not what it claims: {compiled} of {modules} modules compiled")
+    os.sync()  # what is not written yet cannot be dropped from the cache
+    return sides
+
+
+def _bytecode(root: Path) -> tuple[int, int]:
+    """How many modules have bytecode, and how many there are."""
+    return len(list(root.rglob("*.pyc"))), len(list(root.rglob("*.py")))
+
+
+async def _different(engine: LocalLambda, app: str, *, sides: Sides) -> list[str]:
+    """The events that a side does not answer as expected."""
+    found = []
+    for side, deployment in sides.items():
+        environment = await engine.environment(deployment)
+        for file in sorted((_APPS / app / "events").glob("*.json")):
+            report = _checked(await environment.invoke(sample_events.read_file(file)))
+            if json.loads(report.outcome.payload) != json.loads((_APPS / app / "expected" / file.name).read_text()):
+                found.append(f"{app} {side} {file.stem}")
+        await engine.close(environment)
+    return found
+
+
+async def _in_turns(
+    engine: LocalLambda, project: Project, *, sides: Sides, condition: Condition, runs: int
+) -> dict[str, list[Start]]:
+    """The starts of each side, in the same order; without a side for which the memory size is too small."""
+    at_size = {side: _at(deployment, MemorySize(condition.memory_mb)) for side, deployment in sides.items()}
+    taken: dict[str, list[Start]] = {side: [] for side in sides}
+    for number in range(runs + 1):
+        event = project.events[number % len(project.events)]
+        for side in list(taken):
+            if condition.files == "cold":
+                _drop_from_cache(at_size[side].package.root)
+            start = await _start(engine, at_size[side], event)
+            if start is None:
+                del taken[side]
+            elif number:  # the first round fills the cache
+                taken[side].append(start)
+    return taken
+
+
+def _at(deployment: Deployment, memory: MemorySize) -> Deployment:
+    return msgspec.structs.replace(deployment, spec=msgspec.structs.replace(deployment.spec, memory=memory))
+
+
+def _drop_from_cache(root: Path) -> None:
+    """Have the kernel read a package's files from the disk when they are next needed."""
+    for folder, _, names in os.walk(root):
+        for name in names:
+            file = os.open(Path(folder) / name, os.O_RDONLY)
+            os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
+            os.close(file)
+
+
+async def _start(engine: LocalLambda, deployment: Deployment, event: Event) -> Start | None:
+    """One cold start; None where the memory size is too small."""
+    environment = await engine.environment(deployment)
+    report = await environment.invoke(event)
+    await engine.close(environment)
+    if isinstance(report.outcome, OutOfMemory):
+        return None
+    init = _checked(report).init
+    return Start(init.function_ms, init.init_ms, report.duration_ms, init.memory_mb)
+
+
+def _checked(report: InvocationReport) -> InvocationReport:
+    if not isinstance(report.outcome, Succeeded):
+        raise SystemExit(f"{report.event_name}: {report.outcome}\n" + "\n".join(line.text for line in report.log))
+    return report
+
+
+def _absolute(starts: Starts, packages: Mapping[str, Sides], options: argparse.Namespace) -> list[Row]:
+    """A row for each function and side: its init, and all else in the detail."""
+    *warm, cold = _conditions(options)
+    largest = warm[-1]
+    rows = []
+    for app, sides in packages.items():
+        for side, deployment in sides.items():
+            inits = [start.init_ms for start in starts[app, largest, side]]
+            firsts = [[start.first_ms for start in starts[app, condition, side]] for condition in warm]
+            shown = " / ".join(f"{median(each):.0f}" if each else "out of memory" for each in firsts)
+            cold_init_ms = median(start.init_ms for start in starts[app, cold, side])
+            memory_mb = median(start.memory_mb for start in starts[app, largest, side])
+            compiled, modules = _bytecode(deployment.package.root)
+            detail = (
+                f"p90 {percentile(inits, 90):.0f}, cold files {cold_init_ms:.0f}; first {shown} ms at "
+                f"{' / '.join(str(condition.memory_mb) for condition in warm)} MB; "
+                f"{memory_mb:.0f} MB after init; package {deployment.package.unzipped_bytes / 1024**2:.1f} MB, "
+                f"{compiled} of {modules} modules compiled; n = {len(inits)}"
+            )
+            rows.append(Row(f"{app}, {side}: init p50", median(inits), "ms", "", detail))
+    return rows
+
+
+def _ratios(starts: Starts, options: argparse.Namespace) -> list[Row]:
+    *smaller, largest, cold = _conditions(options)
+    told = [("function init", largest), ("init", largest), ("init", cold)]
+    told += [("init + first", condition) for condition in (*smaller, largest, cold)]
+    told += [("memory after init", largest)]
+    return [
+        row
+        for comparison in _COMPARISONS
+        for figure, condition in told
+        for row in _over_functions(starts, comparison, figure=figure, condition=condition, apps=options.apps)
+    ]
+
+
+def _over_functions(
+    starts: Starts, comparison: Comparison, *, figure: str, condition: Condition, apps: Sequence[str]
+) -> list[Row]:
+    """The median over the functions, and the function that gains least."""
+    side, against, bars = comparison
+    ratios: dict[str, Summary] = {}
+    for app in apps:
+        pairs = zip(starts[app, condition, against], starts[app, condition, side], strict=False)
+        if each := [_FIGURES[figure](theirs) / _FIGURES[figure](ours) for theirs, ours in pairs]:
+            ratios[app] = summarize(each)
+    what = f"{figure} at {condition}, {against} / {side}"
+    if not ratios:
+        return [Row(what, None, "x", "", "no function runs on both sides")]
+    shown = ", ".join(f"{app} {_interval(ratio)}" for app, ratio in ratios.items())
+    slowest = min(ratios, key=lambda app: ratios[app].median_high)
+    bar = bars.get(figure, "") if condition == Condition(condition.memory_mb) else ""
+    return [
+        Row(f"{what}: median", median(ratio.median for ratio in ratios.values()), "x", bar, shown),
+        Row(f"{what}: slowest", ratios[slowest].median_high, "x", ">= 1", f"{slowest} {_interval(ratios[slowest])}"),
+    ]
+
+
+def _interval(ratio: Summary) -> str:
+    return f"{ratio.median:.2f} ({ratio.median_low:.2f}…{ratio.median_high:.2f})"
+
+
+def _answers(different: Sequence[str], packages: Mapping[str, Sides]) -> Row:
+    asked = sum(len(list((_APPS / app / "events").glob("*.json"))) * len(sides) for app, sides in packages.items())
+    return Row("answers other than expected", len(different), "", "<= 0", ", ".join(different) or f"of {asked}")
+
+
+if __name__ == "__main__":
+    uvloop.run(main())
