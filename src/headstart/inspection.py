@@ -14,6 +14,7 @@ from headstart.audit.declared import is_added_by_cdk
 from headstart.audit.subject import AuditedFunction, Subject
 from headstart.infra import asset_sources, declared_in_config, sources
 from headstart.infra import settings as config
+from headstart.infra.program import reader as program_reader
 from headstart.infra.settings import FunctionTable
 from headstart.infra.template import reader as template_reader
 from headstart.infra.template.options import ReadOptions
@@ -40,10 +41,12 @@ def look_at(
     found = sources.find(path)
     progress = progress or NoProgress()
     infrastructures = _infrastructures(settings.templates or found.templates, settings, progress=progress)
+    programs = _cdk_programs(found, exclude=settings.exclude)
+    infrastructures += tuple(each for file in programs for each in program_reader.read(file))
     reader = _Reader(settings.exclude, checks=_last_checks(found.folder))
     functions = list(_declared(infrastructures, reader, progress=progress))
-    if found.code is not None and not any(function.program for function in functions):
-        functions += _bare(found.code, reader, config_file=found.config)
+    if found.code is not None and (programs or not any(function.program for function in functions)):
+        functions += _bare(found.code, reader, config_file=found.config, declared=functions)
     return Subject(
         root=found.folder,
         infrastructures=infrastructures,
@@ -147,20 +150,33 @@ def _function(
     )
 
 
-def _bare(code: Path, reader: _Reader, *, config_file: Path | None) -> Iterator[AuditedFunction]:
-    """The functions of a folder, .zip or .py that no template describes; headstart.toml may."""
+def _cdk_programs(found: sources.Sources, *, exclude: Sequence[str]) -> list[Path]:
+    """The files of a CDK program, unless what it made is there."""
+    if found.code is None or found.is_synthesized:
+        return []
+    files = program_reader.find(found.code)
+    return [file for file in files if not any(file.match(pattern) for pattern in exclude)]
+
+
+def _bare(
+    code: Path, reader: _Reader, *, config_file: Path | None, declared: Sequence[AuditedFunction]
+) -> Iterator[AuditedFunction]:
+    """The functions of a folder, .zip or .py that none of ``declared`` describes; headstart.toml may."""
     table = config.read(config_file).function if config_file else None
     if config_file is not None and table is not None and table != FunctionTable():
         code = _shown(config_file.parent / table.code) if table.code and code.is_dir() else code
-        declared = declared_in_config.declared_function(config_file, table, code=code)
+        described = declared_in_config.declared_function(config_file, table, code=code)
         found = list(handlers.likely(reader.program(code)))
-        if declared.handler is None and len(found) == 1:
-            declared = msgspec.structs.replace(declared, handler=handlers.setting_for(found[0]))
+        if described.handler is None and len(found) == 1:
+            described = msgspec.structs.replace(described, handler=handlers.setting_for(found[0]))
         requirements = config_file.parent / table.requirements if table.requirements else None
-        yield _function(declared, reader, requirements=requirements)
+        yield _function(described, reader, requirements=requirements)
         return
+    known = {function.program.root.resolve() for function in declared if function.program}
     roots = handlers.roots(code) if code.is_dir() else [code]
     for root in roots:
+        if root.resolve() in known:
+            continue
         inner = [other.relative_to(root).as_posix() for other in roots if other != root and other.is_relative_to(root)]
         program = reader.program(root, without=[f"{each}/*" for each in inner])
         for handler in handlers.likely(program):

@@ -1,7 +1,7 @@
 """The import statements of a program, and which of its modules are loaded before a handler can run."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -12,14 +12,15 @@ from headstart.audit.subject import AuditedFunction
 _MISSING: Final = frozenset({"ImportError", "ModuleNotFoundError"})
 _BROAD: Final = frozenset({"Exception", "BaseException"})
 _FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_BRANCHES: Final = (ast.If, ast.Match, ast.For, ast.While)
 
 
 class Imported(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     """One name of an import statement. ``target`` is the module imported, absolute; ``names`` what is taken from it
     (of ``from x import a, b``).
 
-    ``is_conditional``: under an if, a match or a loop. ``is_guarded``: an except for a missing module is around it,
-    ``is_swallowed``: an except for everything is.
+    ``is_conditional``: under an if, a match or a loop, but for an if that fills a global the first time.
+    ``is_guarded``: an except for a missing module is around it, ``is_swallowed``: an except for everything is.
     """
 
     target: str
@@ -50,10 +51,21 @@ def imports_of(module: Module) -> Iterator[Imported]:
                 node=statement,
                 module=module,
                 in_function=any(isinstance(node, _FUNCTIONS) for node in around),
-                is_conditional=any(isinstance(node, ast.If | ast.Match | ast.For | ast.While) for node in around),
+                is_conditional=any(isinstance(node, _BRANCHES) and not _fills(node, around) for node in around),
                 is_guarded=bool(caught & _MISSING),
                 is_swallowed=bool(caught & _BROAD),
             )
+
+
+def _fills(branch: ast.AST, around: Sequence[ast.AST]) -> bool:
+    """``if _pool is None:`` or ``if not _pool:``, where ``_pool`` is a global of the function around."""
+    if not isinstance(branch, ast.If):
+        return False
+    test = branch.test.operand if isinstance(branch.test, ast.UnaryOp) else branch.test
+    name = test.left if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Is) else test
+    inside = (node for function in around if isinstance(function, _FUNCTIONS) for node in ast.walk(function))
+    declared = {each for node in inside if isinstance(node, ast.Global) for each in node.names}
+    return isinstance(name, ast.Name) and name.id in declared
 
 
 def loaded_by(program: Program, start: Module) -> list[Module]:

@@ -17,13 +17,14 @@ _CODE_SUFFIXES: Final = (".py", ".zip")
 
 class Sources(msgspec.Struct, frozen=True, kw_only=True):
     """``folder`` is what is looked at, or what holds it. ``code`` is a folder, a .zip or a .py that was named; None
-    where only a template was.
+    where only a template was. ``is_synthesized``: some of the templates are what ``cdk synth`` wrote.
     """
 
     folder: Path
     templates: tuple[Path, ...] = ()
     config: Path | None = None
     code: Path | None = None
+    is_synthesized: bool = False
 
 
 def find(path: Path) -> Sources:
@@ -58,8 +59,14 @@ def _in_folder(folder: Path) -> Sources:
     found = sorted(
         {file for pattern in _TEMPLATES for file in folder.glob(pattern) if file.suffix in _TEMPLATE_SUFFIXES}
     )
-    found += _of_assembly(folder / _ASSEMBLY) if _is_assembly(folder / _ASSEMBLY) else ()
-    return Sources(folder=folder, templates=tuple(found), config=config if config.is_file() else None, code=folder)
+    synthesized = _of_assembly(folder / _ASSEMBLY) if _is_assembly(folder / _ASSEMBLY) else ()
+    return Sources(
+        folder=folder,
+        templates=(*found, *synthesized),
+        config=config if config.is_file() else None,
+        code=folder,
+        is_synthesized=bool(synthesized),
+    )
 
 
 def _is_assembly(folder: Path) -> bool:

@@ -1,7 +1,9 @@
 """Reserved concurrency taken for provisioned.
 
 A function reserves concurrency and nothing keeps environments ready. It is a warning where the function's own
-description says that this is against cold starts, and information elsewhere, unless only queues and streams invoke it.
+description, or a comment beside the reservation in a CDK program, says that this is against cold starts, and
+information elsewhere, unless only queues and streams invoke it. Such a comment is wrong even where something else does
+keep environments ready.
 
 *Why it costs.* Reserved concurrency guarantees and caps a number; it initializes nothing. Every environment still
 starts cold, and beyond the number requests are throttled.
@@ -35,10 +37,15 @@ _WAITING: Final = frozenset({"sqs", "kinesis", "dynamodb", "kafka", "mq", "docum
 def find(subject: Subject) -> Iterator[Finding]:
     """One finding for each function that reserves without warming."""
     for infrastructure, function in own_functions(subject):
-        if not function.reserved or is_warmed(infrastructure, function):
+        if not function.reserved:
             continue
-        says_warm = _says_warm(function, subject)
-        if says_warm or (is_whole(infrastructure) and not _is_only_polled(infrastructure, function)):
+        is_meant_to_warm = _is_said_beside(function, subject)
+        says_warm = is_meant_to_warm or _says_warm(function)
+        if is_warmed(infrastructure, function):
+            is_wrong = is_meant_to_warm
+        else:
+            is_wrong = says_warm or (is_whole(infrastructure) and not _is_only_polled(infrastructure, function))
+        if is_wrong:
             finding = RULE.finding(
                 f"{function.id} reserves {function.reserved}: that caps it and keeps none of them warm",
                 "give an alias of it provisioned concurrency, or SnapStart, if cold starts matter",
@@ -53,12 +60,16 @@ def _is_only_polled(infrastructure: Infrastructure, function: DeclaredFunction) 
     return bool(kinds) and kinds <= _WAITING
 
 
-def _says_warm(function: DeclaredFunction, subject: Subject) -> bool:
-    """Whether its description does, or in a program the lines about the reservation."""
+def _says_warm(function: DeclaredFunction) -> bool:
+    """Whether its description does."""
     description = function.resource.get("Description")
+    return isinstance(description, str) and _SAYS_WARM.search(description) is not None
+
+
+def _is_said_beside(function: DeclaredFunction, subject: Subject) -> bool:
+    """Whether in a program the lines about the reservation do, whatever else warms the function."""
     place = function.resource.place_of("ReservedConcurrentExecutions")
     modules = [module for program in subject.programs for module in program.modules.values()]
     source = next((module.source for module in modules if module.file == place.file), "")
     lines = source.splitlines()[max(0, place.line - 2) : place.line]
-    texts = [line.partition("#")[2] for line in lines]
-    return any(_SAYS_WARM.search(text) for text in [*texts, description if isinstance(description, str) else ""])
+    return any(_SAYS_WARM.search(line.partition("#")[2]) for line in lines)

@@ -95,5 +95,5 @@ def lambda_handler(event, context):
             return {"statusCode": 400, "body": json.dumps({"error": f"Unknown action: {action}"})}
         took_ms = (time.time() - started) * 1000  # D84
         return {"statusCode": 200, "body": json.dumps({"result": result, "took_ms": took_ms})}
-    except Exception as e:
+    except Exception as e:  # D38
         return {"statusCode": 500, "body": json.dumps({"error": str(e)})}  # D46

@@ -25,12 +25,12 @@ _request_count = 0
 def get_pool():
     global _pool
     if _pool is None:
-        import psycopg2.pool
+        import psycopg2.pool  # D11 D12
 
         _pool = psycopg2.pool.SimpleConnectionPool(  # D44 D45
             1,
             20,
-            host=os.environ["DB_HOST"],
+            host=os.environ["DB_HOST"],  # D10
             database=os.environ["DB_NAME"],
             user=os.environ["DB_USER"],
             password=os.environ["DB_PASSWORD"],
@@ -41,10 +41,10 @@ def get_pool():
 def get_cache():
     global _cache
     if _cache is None:
-        import redis
+        import redis  # D11
 
         _cache = redis.Redis(
-            host=os.environ["REDIS_HOST"],
+            host=os.environ["REDIS_HOST"],  # D10
             decode_responses=True,
             connection_pool_max_connections=10,  # D41
         )
