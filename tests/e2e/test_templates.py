@@ -183,7 +183,11 @@ def test_a_wrong_flag_is_refused(tmp_path: Path, words: list[str], parts: list[s
             "Resources:\n  A:\n    Type: AWS::SNS::Topic\n    DependsOn: A\n",
             ["template.yaml:2", "circle: A -> A"],
         ),
-        (CLOUDFORMATION, ["template.yaml:6", "Content is layer, which does not exist"]),
+        (CLOUDFORMATION, ["template.yaml:15", "the content of a layer of Orders, layer, does not exist"]),
+        (
+            CLOUDFORMATION.replace("      Layers: [!Ref Shared]\n", ""),
+            ["template.yaml:10", "Orders cannot run here: its code, app, does not exist"],
+        ),
     ],
 )
 def test_a_template_that_cannot_be_read_exits_2_with_its_file_and_line(tmp_path: Path, text: str, parts: list[str]):

@@ -81,7 +81,7 @@ def test_a_missing_asset_is_said_with_its_line(tmp_path):
     line = 1 + SHOP.read_text().split('"Code"')[0].count("\n")
     assert refused.value.message.startswith(f"{tmp_path / 'Shop.template.json'}:{line}:5: Orders")
     assert "asset.9aaae62cccaf, which does not exist" in refused.value.message
-    assert "synthesize" in refused.value.hint
+    assert refused.value.hint == "run cdk synth again"
 
 
 def test_without_a_manifest_the_metadata_says_where_an_asset_is(tmp_path):
@@ -103,6 +103,25 @@ Resources:
     assert [each.code for each in found.functions] == [tmp_path / "asset.1", None, None]
     assert found.resources["Orders"].construct_path == "Shop/Orders/Resource"
     assert found.not_understood == ()
+
+
+def test_code_that_no_manifest_names_is_left_to_who_needs_it(tmp_path):
+    (tmp_path / "template.yaml").write_text("""
+Resources:
+  Orders:
+    Type: AWS::Lambda::Function
+    Properties: {Code: gone, Handler: app.handler, Runtime: python3.13}
+  Page:
+    Type: AWS::Lambda::Function
+    Properties: {Code: gone, Handler: app.handler, Runtime: nodejs22.x}
+  Shared:
+    Type: AWS::Lambda::LayerVersion
+    Properties: {Content: gone}
+""")
+    found = read(tmp_path)
+    assert [(each.id, each.code) for each in found.functions] == [("Orders", tmp_path / "gone"), ("Page", None)]
+    assert "gone, does not exist" in found.functions[0].why_no_spec
+    assert [(doubt.id, doubt.place.line) for doubt in found.not_understood] == [("Page", 8), ("Shared", 11)]
 
 
 @pytest.mark.parametrize("text", ["", "[1]", '{"artifacts": 7}', '{"artifacts": {"A": 1}}', "[" * 3000])

@@ -168,12 +168,13 @@ def test_the_only_function_that_can_run_here_need_not_be_named(template):
 @pytest.mark.parametrize(
     ("change", "error", "part"),
     [
-        (("Code: app\n", "Code: {S3Bucket: b, S3Key: k}\n"), TemplateError, "template.yaml:12: Orders cannot run here"),
+        (("Code: app\n", "Code: {S3Bucket: b, S3Key: k}\n"), TemplateError, "template.yaml:17: Orders cannot run here"),
         (("Code: app\n", 'Code: {ZipFile: "x"}\n'), TemplateError, "its code stands in the template (ZipFile)"),
-        (("Code: app\n", "Code: gone\n"), TemplateError, "gone, which does not exist"),
+        (("Code: app\n", "Code: gone\n"), TemplateError, "gone, does not exist"),
         (("app.handler\n", "app.handle\n"), HandlerError, "has no 'handle'"),
         (("Timeout: 20", "Timeout: 1000"), InvalidValueError, "timeout_s is 1000; allowed: 1 … 900"),
         (("Runtime: python3.13\n      Mem", "Runtime: ruby3.3\n      Mem"), InvalidValueError, "runtime is 'ruby3.3'"),
+        (("Content: layer", "Content: gone"), TemplateError, "template.yaml:24: the content of a layer of Orders, "),
         (("Resources:", "Resource:"), TemplateError, "not a template: it has no Resources"),
         (("!Ref Memory", "!Ref Memry"), TemplateError, "Memry"),
         (("Timeout: 20", "Timeout: [20"), TemplateError, "template.yaml:"),

@@ -86,8 +86,7 @@ def template(*resources: str) -> str:
         ("[1, 2]", ": not a template: it has no Resources", "cdk.out"),
         ("", ": not a template: it has no Resources", "cdk.out"),
         # Code and SAM
-        (template("A: {Type: AWS::Lambda::Function, Properties: {Code: ./gone}}"), ":2:49: A: Code is", "build or"),
-        (serverless("{Handler: a.b, Runtime: python3.13, CodeUri: gone}"), ":3:88: A: Code is", "build"),
+        (template(f"A: {{Type: AWS::Lambda::Function, Properties: {{Code: {'g' * 300}}}}}"), ":2:49: A: Code", "corr"),
         (serverless("{Runtime: 7, Events: {E: {Type: SQSS}}}"), ":3:3: SAM refuses A:", ""),
         (serverless("7"), ":3:3: SAM refuses A", ""),
         (f"{SAM}Globals: {{Function: 7}}\n" + template("A: {Type: X::Y}"), ":2:1: SAM refuses Globals", ""),

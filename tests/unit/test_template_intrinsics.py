@@ -3,6 +3,7 @@
 import pytest
 from template_text_fixture import one, read_text, value
 
+from headstart.errors import TemplateError
 from headstart.model.infrastructure import Symbolic
 
 SETTINGS = """
@@ -54,6 +55,10 @@ Conditions:
         ('!Select [6, !Split [":", !Ref Live]]', Symbolic("${Orders}", ("Orders",))),
         ('!Select [7, !Split [":", !Ref Live]]', "live"),
         ('!Split [":", !GetAtt It2.Endpoint]', Symbolic("${Fn::Split}", ("It2",))),
+        ('!Select [0, !Split ["-", !Select [2, !Split ["/", !Ref AWS::StackId]]]]', Symbolic("${Fn::Select}")),
+        ('!Select [1, !Split ["-", !Ref AWS::Region]]', Symbolic("${Fn::Select}")),
+        ('!Select [3, !Split ["/", !Ref Logs]]', Symbolic("${Fn::Select}", ("Logs",))),
+        ('!Sub {"Fn::Transform": {Name: Mine}}', Symbolic("${Fn::Sub}")),
         ("!FindInMap [Sizes, !Ref Stage, Memory]", 1024),
         ("!FindInMap [Sizes, prod, Tags]", ["x", "y"]),
         ("!FindInMap [Sizes, !Ref AWS::Region, Memory]", Symbolic("${Fn::FindInMap}")),
@@ -81,7 +86,7 @@ Conditions:
     ],
 )  # fmt: skip
 def test_a_function_gives(tmp_path, expression, expected):
-    beside = "  It2: {Type: Custom::It}"
+    beside = "  It2: {Type: Custom::It}\n  Logs: {Type: AWS::Logs::LogGroup}"
     assert value(tmp_path, expression, before=SETTINGS, beside=beside, imports={"net-vpc": "vpc-1"}) == expected
 
 
@@ -144,6 +149,73 @@ Resources:
     Properties:
       Fn::ForEach::Inner: [Size, [1, 2], {"Size${Size}": "${Size}"}]
 """
+
+
+def test_a_loop_takes_its_collection_from_a_map(tmp_path):
+    looked_up = LOOPS.replace("!Ref Names", "!FindInMap [Kinds, !Ref Stage, All]").replace(
+        "Parameters: {", "Mappings: {Kinds: {prod: {All: [low, high]}}}\nParameters: {Stage: {Type: String}, "
+    )
+    found = read_text(tmp_path, looked_up, parameters={"Stage": "prod"})
+    assert list(found.resources) == ["Queuelow", "Queuehigh", "It"]
+
+
+OPEN_LOOPS = """
+Transform: AWS::LanguageExtensions
+Parameters: {Names: {Type: CommaDelimitedList}}
+Conditions:
+  Fn::ForEach::Each: [Name, !Ref Names, {"Is${Name}": !Equals [1, 1]}]
+Resources:
+  Fn::ForEach::Queues: [Name, !Ref Names, {"Queue${Name}": {Type: AWS::SQS::Queue}}]
+  It:
+    Type: Custom::It
+    Properties:
+      Fn::ForEach::Inner: [Size, !Ref Names, {"Size${Size}": 1}]
+      Queue: !Ref QueueLow
+      Inner: {"Fn::ForEach::Most": [Size, [!Ref Gone], {"Size${Size}": 1}]}
+Outputs:
+  Fn::ForEach::Outs: [Name, !Ref Names, {"Out${Name}": {Value: 1}}]
+"""
+
+
+def test_a_loop_over_what_is_not_known_is_listed(tmp_path):
+    found = read_text(tmp_path, OPEN_LOOPS)
+    assert list(found.resources) == ["It"]
+    assert found.resources["It"].properties == {
+        "Queue": Symbolic("${QueueLow}"),
+        "Inner": Symbolic("${Fn::ForEach::Most}"),
+    }
+    listed = [(doubt.id, doubt.place.line) for doubt in found.not_understood]
+    assert listed == [("Fn::ForEach::Queues", 7), ("It", 11), ("It", 13)]
+
+
+def test_a_reference_may_be_computed_where_the_language_is_extended(tmp_path):
+    text = """
+Transform: AWS::LanguageExtensions
+Parameters: {Stage: {Type: String, Default: prod}, Open: {Type: String}}
+Resources:
+  It: {Type: Custom::It, Properties: {X: !Ref {"Fn::Sub": "St${Part}"}, Y: !Ref {"Fn::Sub": "${Open}"}}}
+"""
+    text = text.replace("${Part}", "age")
+    assert read_text(tmp_path, text).resources["It"].properties == {"X": "prod", "Y": Symbolic("${Ref}")}
+    with pytest.raises(TemplateError, match="Ref needs a name"):
+        read_text(tmp_path, text.replace("Transform: AWS::LanguageExtensions\n", ""))
+
+
+def test_what_a_module_makes_is_named_after_it(tmp_path):
+    text = """
+Resources:
+  Shop: {Type: My::Own::MODULE}
+  It: {Type: Custom::It, DependsOn: ShopQueue, Properties: {X: !Ref ShopQueue, Y: !GetAtt Shop.Queue.Arn}}
+"""
+    it = read_text(tmp_path, text).resources["It"]
+    assert it.properties == {"X": Symbolic("${ShopQueue}"), "Y": Symbolic("${Shop.Queue.Arn}")}
+
+
+def test_functions_of_rules_are_no_concern_of_resources(tmp_path):
+    text = "Rules: {R: {Assertions: [{Assert: !Contains [[a], a]}]}}\nResources: {It: {Type: Custom::It}}\n"
+    assert list(read_text(tmp_path, text).resources) == ["It"]
+    with pytest.raises(TemplateError, match="Fn::Contains is no intrinsic function"):
+        read_text(tmp_path, text.replace("Custom::It", "Custom::It, Properties: {X: !Contains [[a], a]}"))
 
 
 def test_loops_are_unrolled(tmp_path):

@@ -1,5 +1,7 @@
 """Nested stacks: their resources by ``Nested.Id``, parameters passed in, outputs passed out."""
 
+import re
+
 import pytest
 from template_text_fixture import read_text
 
@@ -79,6 +81,21 @@ def test_a_template_that_is_elsewhere_is_listed(folder):
     assert found.resources["Alarm"].get("AlarmName") == Symbolic("${Inner.Outputs.Name}", ("Inner",))
 
 
+@pytest.mark.parametrize("name", ["gone.yaml", "x" * 300])
+def test_a_template_that_is_missing_is_listed(folder, name):
+    found = read_text(folder, PARENT.replace("inner/child.yaml", name))
+    (doubt,) = found.not_understood
+    assert (doubt.id, doubt.place.line) == ("Inner", 8)
+    assert doubt.what == f"its template is {folder / name}, which does not exist"
+
+
+def test_parameters_that_are_not_known_stay_open(folder):
+    text = PARENT.replace("Resources:", "Conditions: {Open: !Equals [!Ref AWS::Region, x]}\nResources:", 1)
+    found = read_text(folder, re.sub(r"(\{Stage: .*\"512\"\})", r"!If [Open, \1, {Stage: x}]", text))
+    assert "Parameters are known only after deployment" in [doubt.what for doubt in found.not_understood]
+    assert "Inner.Orders" in found.resources
+
+
 def test_sam_applications_are_nested_stacks(folder):
     text = """
 Transform: AWS::Serverless-2016-10-31
@@ -108,7 +125,6 @@ def test_nested_stacks_may_use_each_others_outputs_in_any_order(folder):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("inner/child.yaml", "gone.yaml", "template.yaml:8:7: Inner: its template"),
         ("Inner.Outputs.Name", "Inner.Outputs.Nam", "Inner has no output 'Nam'"),
         ("Memory:", "Memori:", "child.yaml: it has no parameter Memori"),
         ("inner/child.yaml", "template.yaml", "it has no parameter QueueArn"),

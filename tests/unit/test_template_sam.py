@@ -169,10 +169,73 @@ def test_the_first_complaint_is_placed_and_the_others_are_in_the_hint(tmp_path):
     assert "Bad: " in refused.value.hint
 
 
-def test_a_parameter_that_sam_needs_is_asked_for(tmp_path):
-    with pytest.raises(TemplateError, match="SAM refuses Orders"):
-        read_text(tmp_path, TEXT.replace("!Ref Alias", "!Ref Stage"))
+def test_a_name_that_is_not_known_stays_open(tmp_path):
+    found = read_text(tmp_path, TEXT.replace("!Ref Alias", "!Ref Stage"))
+    assert [alias.resource.get("Name") for alias in found.aliases] == [Symbolic("${Stage}")]
+    assert [alias.function for alias in found.aliases] == ["Orders"]
     (tmp_path / "code").mkdir()
     (tmp_path / "layer").mkdir()
     found = read_text(tmp_path, TEXT.replace("!Ref Alias", "!Ref Stage"), parameters={"Stage": "green"})
     assert [alias.name for alias in found.aliases] == ["green"]
+
+
+API = """Transform: AWS::Serverless-2016-10-31
+Parameters: {Domain: {Type: String}, Port: {Type: Number, Default: 80}, Bucket: {Type: String, Default: ours}}
+Resources:
+  Api:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: live
+      Auth: {Authorizers: {Users: {UserPoolArn: !Sub "arn:${AWS::Partition}:cognito-idp:${AWS::Region}:1:userpool/u"}}}
+      Domain:
+        DomainName: !Sub "api.${Domain}"
+        CertificateArn: !ImportValue {"Fn::Sub": "cert-${Port}-${AWS::Region}"}
+        Route53: {HostedZoneName: !Sub ["${AWS::Region}", {X: !Ref AWS::Partition}]}
+"""
+
+
+def test_what_only_a_deployment_knows_may_stand_in_what_the_translator_fills_in(tmp_path):
+    found = read_text(tmp_path, API)
+    name = found.of_type("AWS::ApiGateway::DomainName")[0]
+    assert name.get("DomainName") == Symbolic("api.${Domain}")
+    assert name.get("RegionalCertificateArn") == Symbolic("${Fn::ImportValue cert-80-${AWS::Region}}")
+    pools = found.resources["Api"].get("Body", "securityDefinitions", "Users", "x-amazon-apigateway-authorizer")
+    assert pools["providerARNs"] == [Symbolic("arn:${AWS::Partition}:cognito-idp:${AWS::Region}:1:userpool/u")]
+    zone = found.of_type("AWS::Route53::RecordSetGroup")[0]
+    assert zone.get("HostedZoneName") == Symbolic("${AWS::Region}")
+
+
+def test_a_path_may_be_computed(tmp_path):
+    text = """Transform: AWS::Serverless-2016-10-31
+Parameters: {Where: {Type: String, Default: code}}
+Resources:
+  Orders: {Type: AWS::Serverless::Function, Properties: {Handler: a.b, Runtime: python3.13, CodeUri: !Ref Where}}
+  Remote: {Type: AWS::Serverless::Function, Properties: {Handler: a.b, Runtime: python3.13, CodeUri: !Sub "s3://b/${Key}"}}
+  Nested: {Type: AWS::Serverless::Application, Properties: {Location: !Sub "${AWS::Region}/x.yaml"}}
+"""
+    (tmp_path / "code").mkdir()
+    found = read_text(tmp_path, text.replace("${Key}", "${AWS::Region}"))
+    assert [function.code for function in found.functions] == [tmp_path / "code", None]
+    assert found.resources["Remote"].get("Code") == Symbolic("s3://b/${AWS::Region}")
+    assert found.resources["Nested"].get("TemplateURL") == Symbolic("${AWS::Region}/x.yaml")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["AutoPublishAlias: !FindInMap [Names, a, b]", "AutoPublishAlias: live\n      AutoPublishCodeSha256: !Ref Hash"],
+)
+def test_names_may_be_computed(tmp_path, name):
+    text = f"""Transform: AWS::Serverless-2016-10-31
+Parameters: {{Hash: {{Type: String}}}}
+Mappings: {{Names: {{a: {{b: live}}}}}}
+Resources:
+  Orders:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: s3://bucket/key
+      Handler: a.b
+      Runtime: python3.13
+      {name}
+"""
+    found = read_text(tmp_path, text)
+    assert [(alias.name, alias.function) for alias in found.aliases] == [("live", "Orders")]

@@ -12,6 +12,7 @@ from headstart.infra import discover
 from headstart.infra.settings import FunctionTable, TemplateTable
 from headstart.infra.template import assembly, reader
 from headstart.infra.template.declared import functions, references
+from headstart.infra.template.local_code import is_there
 from headstart.infra.template.options import ReadOptions
 from headstart.model.infrastructure import DeclaredFunction, Infrastructure, Symbolic
 
@@ -36,8 +37,10 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
     def no_code(self) -> TemplateError:
         """The error that its code is not on this machine."""
         return TemplateError(
-            f"{self.declared.resource.place}: {self.declared.id} cannot run here: {self.declared.why_no_spec}",
-            hint='name its folder in a headstart.toml with [template]: under [function], code = "FOLDER"',
+            f"{self.declared.resource.place_of('Code')}: {self.declared.id} cannot run here: "
+            f"{self.declared.why_no_spec}",
+            hint="build it first, or name its folder in a headstart.toml with [template]: under [function], "
+            'code = "FOLDER"',
         )
 
 
@@ -64,7 +67,7 @@ def choose(file: Path, asked: TemplateTable, *, region: str | None = None) -> Ch
     Without one, the only one, or the only one that can run here.
 
     Raises:
-        TemplateError: the template cannot be read.
+        TemplateError: the template cannot be read, or the content of one of the function's layers is missing.
         ConfigError: there is no such function, or there are several.
     """
     options = ReadOptions(
@@ -76,6 +79,7 @@ def choose(file: Path, asked: TemplateTable, *, region: str | None = None) -> Ch
     if not found:
         raise ConfigError(f"{file} declares no function", hint="headstart check FOLDER")
     candidate = _named(found, asked.function, file=file) if asked.function else _only(found, file=file)
+    _require_layers(candidate)
     # A parameter with NoEcho is open in all that is read, but its function is to get the value that was given.
     known = {**functions.HERE, **{name: str(value) for name, value in asked.parameters.items()}}
     said = list(_said(candidate))
@@ -145,8 +149,21 @@ def _table(declared: DeclaredFunction, known: Mapping[str, str]) -> FunctionTabl
         functions.table(declared, known),
         requirements=None if _is_of_sam(declared) else "",
         layers=tuple(str(layer.resolve()) for layer in declared.layers),
-        code=declared.code and str(declared.code.resolve()),
+        code=str(declared.code.resolve()) if declared.code and is_there(declared.code) else None,
     )
+
+
+def _require_layers(candidate: _Candidate) -> None:
+    """Refuse a layer whose content is to be on this machine and is not."""
+    resources = candidate.infrastructure.resources
+    for index, item in enumerate(_layers(candidate.declared)):
+        path = functions.layer_path(resources, item)
+        if path is not None and not is_there(path):
+            place = candidate.declared.resource.place_of("Layers", index)
+            raise TemplateError(
+                f"{place}: the content of a layer of {candidate.declared.id}, {path}, does not exist",
+                hint="build it first, or correct its path",
+            )
 
 
 def _open_variables(declared: DeclaredFunction, known: Mapping[str, str]) -> Iterator[str]:

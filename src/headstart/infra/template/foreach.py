@@ -9,12 +9,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from headstart.infra.template.node import Document, Node, error_at
+from headstart.infra.template.sections import LOOP
 from headstart.infra.template.symbols import as_text
-
-TRANSFORM = "AWS::LanguageExtensions"
+from headstart.model.infrastructure import Symbolic
 
 _FORM = "e.g. Fn::ForEach::Queues: [Name, [a, b], {Queue${Name}: {Type: AWS::SQS::Queue}}]"
-_LOOP = "Fn::ForEach::"
 _EXPANDED_MAX = 100_000
 
 
@@ -33,35 +32,61 @@ class _Loops:
             return node
         members: dict[str, Node] = {}
         for key, item in value.items():
-            if key.startswith(_LOOP):
-                members.update(self._loop(item))
+            if key.startswith(LOOP) and (repeated := self._loop(item)) is not None:
+                members.update(repeated)
             else:
                 members[key] = self.expanded(item)
         return Node(members, node.line, node.column)
 
-    def _loop(self, node: Node) -> Iterator[tuple[str, Node]]:
+    def _loop(self, node: Node) -> Mapping[str, Node] | None:
+        """What a loop makes; None when only a deployment knows its collection."""
         parts = node.value if isinstance(node.value, list) else []
         if len(parts) != 3 or not isinstance(parts[0].value, str) or not isinstance(parts[2].value, dict):
             raise self._error(
                 node, "Fn::ForEach takes a list: a name, a collection, and a mapping to repeat", hint=_FORM
             )
         name, collection, body = parts
-        for item in self._collection(collection):
-            yield from self._repeated(body, str(name.value), item=item)
+        items = self._collection(collection)
+        if items is None:
+            return None
+        return {key: made for item in items for key, made in self._repeated(body, str(name.value), item=item)}
 
     def _repeated(self, body: Node, name: str, *, item: str) -> Iterator[tuple[str, Node]]:
         filled = self.expanded(self._filled(body, name, item=item))
         assert isinstance(filled.value, dict)
         yield from filled.value.items()
 
-    def _collection(self, node: Node) -> list[str]:
-        reference = node.get("Ref")
-        value = self._values.get(str(reference.value)) if reference else node.plain()
-        if not isinstance(value, list) or any(isinstance(item, dict | list) for item in value):
+    def _collection(self, node: Node) -> list[str] | None:
+        value = self._known(node)
+        if isinstance(value, Symbolic):
+            return None
+        items = (
+            [self._known(item) if isinstance(item, Node) else item for item in value]
+            if isinstance(value, list)
+            else None
+        )
+        if items is None or any(isinstance(item, Node | list) for item in items):
             raise self._error(
-                node, "the collection of Fn::ForEach is not known", hint="give a list, or a list parameter its value"
+                node, "Fn::ForEach takes a list", hint="give a list, a list parameter, or Fn::FindInMap of a list"
             )
-        return [as_text(item) for item in value]
+        return None if any(isinstance(item, Symbolic) for item in items) else [as_text(item) for item in items]
+
+    def _known(self, node: Node) -> Any:
+        """A parameter's value, one of a map, or the node's own; a list of nodes for a list in the template."""
+        if reference := node.get("Ref"):
+            return self._values.get(str(reference.value), Symbolic(str(reference.value)))
+        if lookup := node.get("Fn::FindInMap"):
+            return self._found(lookup)
+        return node if isinstance(node.value, dict) else node.value
+
+    def _found(self, lookup: Node) -> Any:
+        keys = [self._known(key) for key in lookup.value] if isinstance(lookup.value, list) else []
+        found = self._document.root.get("Mappings")
+        for key in keys:
+            if isinstance(key, Symbolic):
+                return key
+            found = found.get(as_text(key)) if found else None
+        return found.value if found else None
 
     def _filled(self, node: Node, name: str, *, item: str) -> Node:
         """The node with the loop's variable replaced in keys and texts; ``&{…}`` keeps letters and digits only."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from headstart.infra.template.node import Node
 from headstart.infra.template.resolver import Functions, Resolver
-from headstart.infra.template.sections import nearest
+from headstart.infra.template.sections import LANGUAGE_EXTENSIONS, nearest
 from headstart.infra.template.symbols import as_text, is_known, join, opaque, references, split
 from headstart.model.infrastructure import Symbolic
 
@@ -17,11 +17,14 @@ _DYNAMIC = "{{resolve:"
 
 
 def _ref(resolver: Resolver, node: Node) -> Any:
-    if not isinstance(node.value, str):
+    name = resolver.value(node) if LANGUAGE_EXTENSIONS in resolver.scope.template.transforms else node.value
+    if isinstance(name, Symbolic):
+        return opaque("Ref", name)
+    if not isinstance(name, str):
         raise resolver.error(
             node, "Ref needs a name", hint="of a parameter or resource, in quotes where YAML means something else"
         )
-    return resolver.ref(node, node.value)
+    return resolver.ref(node, name)
 
 
 def _get_att(resolver: Resolver, node: Node) -> Any:
@@ -44,6 +47,8 @@ def _sub(resolver: Resolver, node: Node) -> Any:
         if not isinstance(names.value, dict):
             raise resolver.error(names, "Fn::Sub takes a text and a mapping of names")
         own = {name: resolver.value(item) for name, item in names.value.items()}
+    if template.get("Fn::Transform") is not None:
+        return opaque("Fn::Sub", resolver.value(template))
     if not isinstance(template.value, str):
         raise resolver.error(template, "Fn::Sub takes a text")
     parts: list[Any] = []

@@ -12,12 +12,12 @@ from headstart.infra.template.local_code import is_there
 from headstart.infra.template.node import Node
 from headstart.infra.template.options import ReadOptions
 from headstart.infra.template.scope import Scope, Shared
-from headstart.infra.template.sections import Template, sections, unknown_sections
+from headstart.infra.template.sections import LANGUAGE_EXTENSIONS, Template, sections, unknown_sections
 from headstart.model.infrastructure import NotUnderstood, Symbolic
 
 _STACK = "AWS::CloudFormation::Stack"
 _NESTED_MAX = 10
-_TRANSFORMS = (sam.TRANSFORM, foreach.TRANSFORM)
+_TRANSFORMS = (sam.TRANSFORM, LANGUAGE_EXTENSIONS)
 
 
 class Loader:
@@ -45,7 +45,7 @@ class Loader:
         values = parameters.values(template, given, prefix=prefix)
         transforms = template.transforms
         self._list_unknown(template, transforms, prefix=prefix)
-        if foreach.TRANSFORM in transforms:
+        if LANGUAGE_EXTENSIONS in transforms:
             template = sections(foreach.expand(template.document, values.shown))
         if sam.TRANSFORM in transforms:
             template = sections(sam.translate(template.document, values=_for_sam(values)))
@@ -81,9 +81,16 @@ class Loader:
                 resource, f"stacks nested more than {_NESTED_MAX} deep", hint="is one in itself?"
             )
         if not is_there(path):
-            raise scope.template.error(url, f"{logical_id}: its template {path} is missing", hint="correct its path")
+            what = f"its template is {path}, which does not exist"
+            if self._shared.assets.named_in(str(location)):
+                raise scope.template.error(url, f"{logical_id}: {what}", hint="run cdk synth again")
+            scope.doubt(url, what, subject=logical_id)
+            return None
         inner = properties.get("Parameters")
         given = resolver.value(inner) if inner else {}
+        if inner is not None and isinstance(given, Symbolic):
+            scope.doubt(inner, "Parameters are known only after deployment", subject=logical_id)
+            given = {}
         if not isinstance(given, dict):
             raise scope.template.error(
                 inner or resource, f"{logical_id}: Parameters needs a mapping", hint="e.g. Parameters: {Stage: prod}"
@@ -103,8 +110,7 @@ class Loader:
         return folder / str(path.value) if path else None
 
 
-def _for_sam(values: parameters.Values) -> dict[str, Any]:
-    """Values for SAM's translator: lists as the text that they were; what is not known as references to itself."""
-    known = {name: value for name, value in values.shown.items() if not isinstance(value, Symbolic)}
-    texts = {name: ",".join(map(str, value)) if isinstance(value, list) else value for name, value in known.items()}
-    return texts | {name: {"Ref": name} for name in values.shown.keys() - known.keys()}
+def _for_sam(values: parameters.Values) -> dict[str, str]:
+    """Values for SAM's translator, which makes text of texts only: lists are the text that they were."""
+    lists = {name: ",".join(map(str, value)) for name, value in values.shown.items() if isinstance(value, list)}
+    return lists | {name: value for name, value in values.shown.items() if isinstance(value, str)}

@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from headstart.infra.template.assembly import Assets
 from headstart.model.infrastructure import Symbolic
 
@@ -17,34 +19,52 @@ _CODE_OF = {
 _REMOTE = ("s3://", "http://", "https://")
 
 
+class LocalCode(msgspec.Struct, frozen=True, kw_only=True):
+    """Where ``property_name`` of a function or layer says that its code is; ``key`` is the metadata that is to say so.
+
+    ``is_asset``: the CDK's asset manifest names it, so that what ``cdk synth`` wrote is not whole without it.
+    """
+
+    property_name: str
+    key: str
+    path: Path
+    is_asset: bool
+
+
 def find(
     resource_type: str, properties: dict[str, Any], *, metadata: dict[str, Any], folder: Path, assets: Assets
-) -> tuple[str, str, Path] | None:
-    """The property that has the code of a function or layer, the metadata that is to say where it is, and its path.
+) -> LocalCode | None:
+    """The code of a function or layer: a path in the template, before ``aws cloudformation package``, or an asset.
 
-    It is a path in the template, before ``aws cloudformation package``; or the key of an asset of CDK. ``folder`` is
-    the template's. None when there is none, or it is not said to be on this machine.
+    ``folder`` is the template's. None when there is none, or it is not said to be on this machine.
     """
     if resource_type not in _CODE_OF:
         return None
     name, key = _CODE_OF[resource_type]
-    path = _path(properties.get(name), metadata=metadata, folder=folder, assets=assets)
-    return None if path is None else (name, key, path)
+    value = properties.get(name)
+    object_key = value.get("S3Key") if isinstance(value, dict) else None
+    if isinstance(object_key, str | Symbolic) and (asset := assets.named_in(str(object_key))):
+        return LocalCode(property_name=name, key=key, path=asset, is_asset=True)
+    path = _path(value, object_key, metadata=metadata, folder=folder)
+    return None if path is None else LocalCode(property_name=name, key=key, path=path, is_asset=False)
 
 
 def is_there(path: Path) -> bool:
     """Whether something exists at a path that a template says, which may be no possible path at all."""
+    return is_possible(path) and path.exists()
+
+
+def is_possible(path: Path) -> bool:
+    """Whether the system can be asked for what a template says is a path."""
     try:
-        return path.exists()
+        path.exists()
     except (OSError, ValueError):
         return False
+    return True
 
 
-def _path(value: Any, *, metadata: dict[str, Any], folder: Path, assets: Assets) -> Path | None:
+def _path(value: Any, object_key: Any, *, metadata: dict[str, Any], folder: Path) -> Path | None:
     if isinstance(value, str):
         return None if value.startswith(_REMOTE) else Path(os.path.normpath(folder / value))
-    object_key = value.get("S3Key") if isinstance(value, dict) else None
-    if isinstance(object_key, str | Symbolic) and (found := assets.named_in(str(object_key))):
-        return found
     asset = metadata.get("aws:asset:path")
     return folder / asset if isinstance(asset, str) and isinstance(object_key, str | Symbolic) else None

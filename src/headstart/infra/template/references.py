@@ -59,6 +59,7 @@ FORMS: dict[str, dict[str, str]] = {
     "AWS::ApiGatewayV2::Api": {"Ref": _NAME, "ApiId": _NAME},
 }
 
+_HAS_SLASHES = ("AWS::Logs::LogGroup",)
 _PSEUDO = re.compile(r"\$\{(AWS::\w+)\}")
 _FIELD = re.compile(r"(?<!\$)\{(\w+)\}")
 _FUNCTION_ARN = re.compile(r"arn:.*?:lambda:.*?:function:([^:]+)$")
@@ -112,4 +113,4 @@ def _function_name(value: Any) -> str | Symbolic | None:
 
 def is_named_by_ref(resource_type: str) -> bool:
     """Whether ``${Id}`` of this type is a plain name, in which neither a colon nor a slash can be."""
-    return _NAME in FORMS.get(resource_type, {}).values()
+    return _NAME in FORMS.get(resource_type, {}).values() and resource_type not in _HAS_SLASHES

@@ -8,7 +8,7 @@ import msgspec
 from headstart.errors import TemplateError
 from headstart.infra.template.node import Node
 from headstart.infra.template.parameters import Values
-from headstart.infra.template.sections import Template, nearest
+from headstart.infra.template.sections import LANGUAGE_EXTENSIONS, LOOP, Template, nearest
 from headstart.infra.template.symbols import ABSENT, opaque, references
 from headstart.model.infrastructure import Place, Step, Symbolic
 
@@ -17,7 +17,6 @@ Path = tuple[Step, ...] | None
 _REFERENCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html"
 _DYNAMIC = "{{resolve:"
 _TRANSFORM = "Fn::Transform"
-_LOOP = "Fn::ForEach"
 
 
 class Names(Protocol):
@@ -37,8 +36,8 @@ class Names(Protocol):
     def reference(self, logical_id: str, attribute: str, *, at: Node) -> Any:
         """What Ref or GetAtt of a resource returns."""
 
-    def is_in_module(self, logical_id: str) -> bool:
-        """Whether it names a resource inside of a module."""
+    def is_made_elsewhere(self, logical_id: str) -> bool:
+        """Whether it may name a resource that a module or a loop makes."""
 
     def words(self) -> set[str]:
         """The references that are plain names."""
@@ -106,7 +105,7 @@ class Resolver:
 
     def refer(self, node: Node, logical_id: str, *, attribute: str) -> Any:
         """What Ref or GetAtt of a resource returns, noted as reached."""
-        if self.scope.is_in_module(logical_id):
+        if self.scope.is_made_elsewhere(logical_id):
             return opaque(logical_id if attribute == "Ref" else f"{logical_id}.{attribute}")
         if logical_id not in self.scope.template.resources:
             known = [*self.scope.template.resources, *(self.scope.values.shown if attribute == "Ref" else ())]
@@ -147,6 +146,9 @@ class Resolver:
 
     def _beside(self, key: str, node: Node) -> Any:
         """What a function gives that stands beside other keys, as only Fn::Transform may: nothing that is known."""
+        if self._is_left(key):
+            self.scope.doubt(node, "a loop over what only a deployment knows", subject=self.subject)
+            return ABSENT
         if key != _TRANSFORM:
             raise self.error(node, f"{key} stands beside other keys", hint="it is to be the only key of its mapping")
         self._functions.values[_TRANSFORM](self, node)
@@ -169,14 +171,21 @@ class Resolver:
     def _call(self, name: str, argument: Node, *, path: Path) -> Any:
         if name == "Fn::If":
             return self._if(argument, path)
+        if self._is_left(name):
+            self._beside(name, argument)
+            return opaque(name)
         function = self._functions.values.get(name)
         if function is None:
             raise self._unknown(argument, name)
         return function(self, argument)
 
+    def _is_left(self, name: str) -> bool:
+        """Whether it is a loop that could not be unrolled."""
+        return name.startswith(LOOP) and LANGUAGE_EXTENSIONS in self.scope.template.transforms
+
     def _unknown(self, node: Node, name: str) -> TemplateError:
         hint = nearest(name, ["Fn::If", *self._functions.values])
-        if name.startswith(_LOOP):
+        if name.startswith(LOOP):
             hint = "it needs the transform: add Transform: AWS::LanguageExtensions at the top"
         return self.error(node, f"{name} is no intrinsic function of CloudFormation", hint=hint)
 

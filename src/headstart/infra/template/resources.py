@@ -10,7 +10,7 @@ from headstart.infra.template.node import Node
 from headstart.infra.template.resolver import Resolver
 from headstart.infra.template.sam_places import SAM_TYPES
 from headstart.infra.template.scope import MODULE, Scope
-from headstart.infra.template.sections import nearest
+from headstart.infra.template.sections import LOOP, nearest
 from headstart.infra.template.symbols import ABSENT
 from headstart.model.infrastructure import Resource
 
@@ -51,8 +51,11 @@ def resources_of(scope: Scope) -> Iterator[Resource]:
 def _check_the_rest(scope: Scope) -> None:
     """Resolve what no resource may need: CloudFormation refuses it all the same when it is wrong."""
     for name, node in scope.template.conditions.items():
-        scope.condition(name, at=node)
+        if not name.startswith(LOOP):
+            scope.condition(name, at=node)
     for name, node in scope.template.outputs.items():
+        if name.startswith(LOOP):
+            continue
         condition = node.get("Condition")
         if condition is None or _holds(scope, condition, logical_id=name):
             scope.output(name)
@@ -125,23 +128,28 @@ def _construct_path(scope: Scope, metadata: Mapping[str, Any], *, logical_id: st
 def _located(
     scope: Scope, node: Node, *, properties: dict[str, Any], metadata: dict[str, Any], logical_id: str
 ) -> dict[str, str]:
-    """Where a function's code or a layer's content is on this machine, as metadata."""
+    """Where a function's code or a layer's content is on this machine, or should be, as metadata.
+
+    Who needs what is not there refuses it. A function in another language may only have to be built.
+    """
     folder = Path(scope.template.document.file).parent
     found = local_code.find(
         scope.type_of(logical_id), properties, metadata=metadata, folder=folder, assets=scope.shared.assets
     )
     if found is None:
         return {}
-    name, key, path = found
-    if local_code.is_there(path):
-        return {key: str(path)}
+    if local_code.is_there(found.path):
+        return {found.key: str(found.path)}
     written = node.get("Properties") or node
-    at, what = written.get(name) or written, f"{name} is {path}, which does not exist"
-    runtime = properties.get("Runtime")
-    if isinstance(runtime, str) and not runtime.startswith("python"):
+    at = written.get(found.property_name) or written
+    what = f"{found.property_name} is {found.path}, which does not exist"
+    if found.is_asset or not local_code.is_possible(found.path):
+        hint = "run cdk synth again" if found.is_asset else "correct its path"
+        raise scope.template.error(at, f"{logical_id}: {what}", hint=hint)
+    is_in_python = str(properties.get("Runtime")).startswith("python")
+    if not is_in_python:
         scope.doubt(at, what, subject=logical_id)
-        return {}
-    raise scope.template.error(at, f"{logical_id}: {what}", hint="build or synthesize it first, or correct its path")
+    return {found.key: str(found.path)} if is_in_python or found.key == local_code.LAYER else {}
 
 
 def _depends_on(scope: Scope, node: Node, *, logical_id: str) -> Iterable[str]:
@@ -150,6 +158,8 @@ def _depends_on(scope: Scope, node: Node, *, logical_id: str) -> Iterable[str]:
         return
     for item in depends_on.value if isinstance(depends_on.value, list) else [depends_on]:
         name = item.value
+        if isinstance(name, str) and scope.is_made_elsewhere(name):
+            continue
         if not isinstance(name, str) or name not in scope.template.resources:
             raise _undefined(scope, item, logical_id=logical_id)
         yield scope.prefix + name

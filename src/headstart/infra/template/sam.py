@@ -12,42 +12,45 @@ from headstart.infra.template.sam_places import SAM_TYPES, Places
 
 TRANSFORM = "AWS::Serverless-2016-10-31"
 
-_LOCAL_KEYS = ("CodeUri", "ContentUri", "DefinitionUri", "SchemaUri")
+_LOCAL_KEYS = ("CodeUri", "ContentUri", "DefinitionUri", "SchemaUri", "Location")
+_NAME_KEYS = ("AutoPublishAlias", "AutoPublishCodeSha256")
 _CODE_KEYS = {"CodeUri", "InlineCode", "ImageUri"}
 _APPLICATION = "AWS::Serverless::Application"
-_BUCKET = "headstart-local"
+_BUCKET, _MARK = "headstart-local", "Headstart"
 _REMOTE = re.compile(r"(s3|https?)://|.*\.dkr\.ecr\.")
 _NO_VALUE = {"Ref": "AWS::NoValue"}
 # The translator writes the region and partition that it is told into its output: it is told what leaves them open.
-_OPEN = {name: {"Ref": name} for name in ("AWS::Region", "AWS::Partition")}
+_OPEN = {name: f"${{{name}}}" for name in ("AWS::Region", "AWS::Partition")}
+_REFERENCES = {text: {"Ref": name} for name, text in _OPEN.items()}
 
 
-def translate(document: Document, *, values: Mapping[str, Any]) -> Document:
+def translate(document: Document, *, values: Mapping[str, str]) -> Document:
     """The same template with only CloudFormation's resources.
 
     A path on this machine stands where CloudFormation has its place in S3, e.g. ``Code: ./src``, as in a template
     before ``aws cloudformation package``. A generated resource stands where what it was generated for does.
-    ``values`` are those of parameters that are known.
+    ``values`` are those of parameters that are known; references to others stay.
 
     Raises:
         TemplateError: AWS's translator refuses the template.
     """
     template = document.root.plain()
     assert isinstance(template, dict)
-    local = _LocalPaths()
+    hidden = _Hidden(values)
     defaults = template.get("Globals")
     of_functions = defaults.get("Function") if isinstance(defaults, dict) else None
     for resource in (template["Resources"] or {}).values():
         _leave_the_repository_alone(resource)
         _say_the_implicit(resource, of_functions if isinstance(of_functions, dict) else {})
         if isinstance(resource, dict) and str(resource.get("Type")).startswith(SAM_TYPES):
-            local.hide_in(resource.get("Properties"))
-    local.hide_in(of_functions)
-    translated = local.restored(_translated(template, document, values=values))
+            hidden.hide_in(resource.get("Properties"))
+    hidden.hide_in(of_functions)
+    _forget_defaults(template.get("Parameters"), but_of=values)
+    translated = hidden.restored(_translated(template, document, values=values))
     return Document(document.file, Places(document).of(translated))
 
 
-def _translated(template: dict[str, Any], document: Document, *, values: Mapping[str, Any]) -> dict[str, Any]:
+def _translated(template: dict[str, Any], document: Document, *, values: Mapping[str, str]) -> dict[str, Any]:
     from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]  # noqa: PLC0415
     from samtranslator.translator.translator import Translator  # type: ignore[import-untyped]  # noqa: PLC0415
 
@@ -92,33 +95,66 @@ def _message(cause: Exception) -> str:
     return re.sub(r"^Resource with id \[\w+\] is invalid\. ", "", message)
 
 
-class _LocalPaths:
-    """Local paths, which the translator does not take, as places in S3 that nobody has."""
+class _Hidden:
+    """What the translator does not take, and a template may say all the same, as text that nobody else has.
 
-    def __init__(self) -> None:
-        self._paths: dict[str, str] = {}
+    Local paths, and functions in the place of a path, which SAM's command line puts in S3, become places there. A
+    function in the place of a name becomes its value where ``known`` has it, else a word.
+    """
+
+    def __init__(self, known: Mapping[str, str]) -> None:
+        self._known = known
+        self._values: dict[str, Any] = {}
 
     def hide_in(self, properties: Any) -> None:
-        """Put a place in S3 for each local path."""
+        """Put such a text for each."""
         for key, value in properties.items() if isinstance(properties, dict) else ():
-            if key in _LOCAL_KEYS and isinstance(value, str) and not _REMOTE.match(value):
-                object_key = str(len(self._paths))
-                properties[key] = f"s3://{_BUCKET}/{object_key}"
-                self._paths[object_key] = value
+            if key in _LOCAL_KEYS and (_is_local(value) or _is_function(value)):
+                properties[key] = f"s3://{_BUCKET}/{self._hidden(value)}"
+            elif key in _NAME_KEYS and _is_function(value):
+                known = self._known.get(str(value.get("Ref")))
+                properties[key] = self._hidden(value) if known is None else known
             else:
                 self.hide_in(value)
 
     def restored(self, value: Any) -> Any:
-        """The same value with the paths where their places in S3 stand."""
+        """The same value with what was hidden, or is open, where its text stands."""
         if isinstance(value, dict):
+            if "Fn::Sub" in value:
+                return {"Fn::Sub": self._restored_sub(value["Fn::Sub"])}
             if _BUCKET in (value.get("S3Bucket"), value.get("Bucket")):
-                return self._paths.get(str(value.get("S3Key", value.get("Key"))), value)
+                return self._values.get(str(value.get("S3Key", value.get("Key"))), value)
             return {key: self.restored(item) for key, item in value.items()}
         if isinstance(value, list):
             return [self.restored(item) for item in value]
-        if isinstance(value, str) and value.startswith(f"s3://{_BUCKET}/"):
-            return self._paths.get(value.rpartition("/")[2], value)
+        if isinstance(value, str):
+            return self._values.get(value.removeprefix(f"s3://{_BUCKET}/"), _REFERENCES.get(value, value))
         return value
+
+    def _restored_sub(self, arguments: Any) -> Any:
+        """Its text refers to what is open as it should."""
+        return [arguments[0], *self.restored(arguments[1:])] if isinstance(arguments, list) and arguments else arguments
+
+    def _hidden(self, value: Any) -> str:
+        mark = f"{_MARK}{len(self._values)}"
+        self._values[mark] = value
+        return mark
+
+
+def _is_local(value: Any) -> bool:
+    return isinstance(value, str) and not _REMOTE.match(value)
+
+
+def _is_function(value: Any) -> bool:
+    name = next(iter(value)) if isinstance(value, dict) and len(value) == 1 else ""
+    return name == "Ref" or str(name).startswith("Fn::")
+
+
+def _forget_defaults(parameters: Any, *, but_of: Mapping[str, str]) -> None:
+    """The translator takes the default of a parameter that it is told no value of."""
+    for name, parameter in parameters.items() if isinstance(parameters, dict) else ():
+        if name not in but_of and isinstance(parameter, dict):
+            parameter.pop("Default", None)
 
 
 def _leave_the_repository_alone(resource: Any) -> None:

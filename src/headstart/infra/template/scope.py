@@ -10,7 +10,7 @@ from headstart.infra.template.assembly import Assets
 from headstart.infra.template.node import Node
 from headstart.infra.template.parameters import Values
 from headstart.infra.template.resolver import Resolver
-from headstart.infra.template.sections import Template, nearest
+from headstart.infra.template.sections import LOOP, Template, nearest
 from headstart.infra.template.symbols import ABSENT
 from headstart.model.infrastructure import NotUnderstood
 
@@ -85,9 +85,15 @@ class Scope:
         type_node = node.get("Type") if node else None
         return str(type_node.value) if type_node else ""
 
-    def is_in_module(self, logical_id: str) -> bool:
-        """Whether it names a resource inside of a module, e.g. ``Module.Bucket``."""
-        return self.type_of(logical_id.partition(".")[0]).endswith(MODULE)
+    def is_made_elsewhere(self, logical_id: str) -> bool:
+        """Whether it may name what a module makes (``Module.Bucket``, ``ModuleBucket``), or a loop not unrolled."""
+        resources = self.template.resources
+        if logical_id in resources:
+            return self.type_of(logical_id).endswith(MODULE)
+        return any(
+            name.startswith(LOOP) or (logical_id.startswith(name) and self.type_of(name).endswith(MODULE))
+            for name in resources
+        )
 
     def nested(self, logical_id: str) -> "Scope | None":
         """The template of a nested stack; None when it is not on this machine.

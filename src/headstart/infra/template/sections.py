@@ -13,6 +13,9 @@ _KNOWN = (
     "AWSTemplateFormatVersion", "Conditions", "Description", "Globals", "Mappings", "Metadata", "Outputs", "Parameters",
     "Resources", "Rules", "Transform",
 )  # fmt: skip
+LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
+LOOP = "Fn::ForEach::"
+
 _TYPED = "a resource says what it is, e.g. Type: AWS::Lambda::Function"
 _OF_MAPPINGS = ("Conditions", "Mappings", "Outputs", "Parameters", "Resources")
 

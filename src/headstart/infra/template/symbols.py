@@ -15,6 +15,8 @@ class _Absent:
 ABSENT: Final = _Absent()
 """What ``AWS::NoValue`` resolves to: the property, or the item of a list, is not there."""
 
+_PSEUDO_WORDS = {f"AWS::{name}" for name in ("AccountId", "Partition", "Region", "StackName", "URLSuffix")}
+_SEPARATOR = re.compile("[:/,;| ]")
 _PART = re.compile(r"\$\{([^{}]*)\}|\{\{resolve:[^{}]*\}\}")
 
 
@@ -66,13 +68,14 @@ def join(parts: Iterable[Any], delimiter: str = "") -> str | Symbolic:
 def split(value: Symbolic, delimiter: str, *, words: Iterable[str]) -> list[str | Symbolic] | None:
     """The pieces of a symbolic text, or None when what is unknown in it may contain the delimiter.
 
-    ``words`` are what stands in ``${…}`` and is known to be a plain word: a name, a region, an account.
+    ``words`` are what stands in ``${…}`` and is known to be a plain word: a name, a region, an account. Such a word may
+    have anything in it but what separates the parts of an ARN or of a URL.
     """
-    words = set(words)
+    words = (set(words) | _PSEUDO_WORDS) if _SEPARATOR.search(delimiter) else set()
     pieces = [""]
     at = 0
     for found in _PART.finditer(value.text):
-        if found[1] not in words and not (found[1] or "").startswith("AWS::"):
+        if found[1] not in words:
             return None
         _add(pieces, value.text[at : found.start()].split(delimiter))
         pieces[-1] += found[0]

@@ -11,6 +11,8 @@ from headstart.model.infrastructure import Place
 SHORT_FORMS = {
     "Base64", "Cidr", "FindInMap", "GetAtt", "GetAZs", "If", "ImportValue", "Join", "Length", "Select", "Split", "Sub",
     "ToJsonString", "Transform", "And", "Equals", "Not", "Or", "GetStackOutput",
+    # Of Rules only.
+    "Contains", "EachMemberEquals", "EachMemberIn", "RefAll", "ValueOf", "ValueOfAll",
 }  # fmt: skip
 _LONG = {name: f"Fn::{name}" for name in SHORT_FORMS} | {"Ref": "Ref", "Condition": "Condition"}
 

@@ -12,7 +12,7 @@ from headstart.infra.settings import FunctionTable
 from headstart.infra.template.declared import references
 from headstart.infra.template.declared.properties import Properties
 from headstart.infra.template.declared.view import View
-from headstart.infra.template.local_code import CODE, LAYER
+from headstart.infra.template.local_code import CODE, LAYER, is_there
 from headstart.model.function import Architecture, FunctionSpec
 from headstart.model.infrastructure import DeclaredAlias, DeclaredFunction, DeclaredVersion, Resource, Symbolic
 
@@ -82,7 +82,7 @@ def table(function: DeclaredFunction, known: Mapping[str, str] = HERE) -> Functi
 
 
 def layer_path(resources: Mapping[str, Resource], item: Any) -> Path | None:
-    """Where the layer that an item of Layers refers to is on this machine; None when it is not."""
+    """Where the layer that an item of Layers refers to is, or should be, on this machine; None for one elsewhere."""
     referred = (resources.get(id_) for id_ in item.refers_to) if isinstance(item, Symbolic) else ()
     layers = (resource for resource in referred if resource is not None and resource.type == _LAYER_VERSION)
     path = next((resource.metadata.get(LAYER) for resource in layers), None)
@@ -94,6 +94,7 @@ def _declared(view: View, properties: Properties) -> DeclaredFunction:
     code = resource.metadata.get(CODE)
     architectures = properties.items("Architectures")
     properties.mapping("LoggingConfig")
+    layers = filter(None, (layer_path(view.resources, item) for item in properties.items("Layers")))
     return DeclaredFunction(
         resource=resource,
         name=properties.text("FunctionName") or resource.id,
@@ -105,7 +106,7 @@ def _declared(view: View, properties: Properties) -> DeclaredFunction:
         ephemeral_storage_mb=properties.whole("EphemeralStorage", "Size"),
         reserved=properties.whole("ReservedConcurrentExecutions"),
         environment=_environment(properties),
-        layers=tuple(filter(None, (layer_path(view.resources, item) for item in properties.items("Layers")))),
+        layers=tuple(layer for layer in layers if is_there(layer)),
         code=Path(code) if code else None,
         is_image=properties.text("PackageType") == "Image" or resource.get("Code", "ImageUri") is not None,
         has_snap_start=properties.text("SnapStart", "ApplyOn") == "PublishedVersions",
@@ -148,7 +149,7 @@ def _why_not(function: DeclaredFunction) -> str:
     if function.code is None:
         is_inline = function.resource.get("Code", "ZipFile") is not None
         return "its code stands in the template (ZipFile)" if is_inline else "its code is not on this machine"
-    return "" if function.code.exists() else f"its code, {function.code}, does not exist"
+    return "" if is_there(function.code) else f"its code, {function.code}, does not exist"
 
 
 def _provisioned(properties: Properties) -> int | None:
