@@ -3,7 +3,7 @@
 "usual" is a package as uv pip install --target leaves it and as it is uploaded, without bytecode; "precompiled" is the
 same with unchecked-hash bytecode for every module. All of a round are sent the same event, one of those in
 headstart.toml. A ratio is the median of the ratios of the rounds, with its 95 % interval (below 6 rounds: their range);
-"slowest" is the function whose interval ends lowest, and below 1 it is slower by more than noise.
+"least" is the function whose interval ends lowest: where it ends below 1, the side is worse by more than noise.
 
 "init" is Lambda's Init Duration, "function init" its part after Python and the runtime client have started, which is
 all that a package can change. It runs at full CPU at any memory size, so it is told of the largest only.
@@ -67,7 +67,7 @@ class Condition(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """How much better ``side`` is than ``against``; ``bars`` for the median over the functions, by figure."""
+    """How much better ``side`` is than ``against``; ``bars``, by figure, for the median at the largest memory size."""
 
     side: str
     against: str
@@ -85,7 +85,7 @@ async def _precompiled(deployment: Deployment) -> Deployment:
 
 _SIDES: dict[str, Callable[[Deployment], Awaitable[Deployment]]] = {"usual": _usual, "precompiled": _precompiled}
 _WITHOUT_BYTECODE = {"usual"}
-_COMPARISONS = (Comparison("precompiled", "usual"),)
+_COMPARISONS = (Comparison("precompiled", "usual", {"function init": ">= 2"}),)
 _FIGURES: dict[str, Callable[[Start], float]] = {
     "function init": lambda start: start.function_init_ms,
     "init": lambda start: start.init_ms,
@@ -100,7 +100,7 @@ Starts = dict[tuple[str, Condition, str], list[Start]]  # by function and side; 
 async def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--apps", nargs="+", choices=_NAMES, default=_NAMES, metavar="NAME", help=", ".join(_NAMES))
-    parser.add_argument("--runs", type=int, default=5, help="cold starts for each function, side and condition")
+    parser.add_argument("--runs", type=int, default=6, help="cold starts for each function, side and condition")
     parser.add_argument("--memory", nargs="+", type=int, default=[128, 512, 1769], metavar="MB", help="memory sizes")
     options = parser.parse_args()
     starts: Starts = defaultdict(list)
@@ -203,26 +203,33 @@ def _checked(report: InvocationReport) -> InvocationReport:
 
 
 def _absolute(starts: Starts, packages: Mapping[str, Sides], options: argparse.Namespace) -> list[Row]:
-    """A row for each function and side: its init, and all else in the detail."""
-    *warm, cold = _conditions(options)
-    largest = warm[-1]
-    rows = []
-    for app, sides in packages.items():
-        for side, deployment in sides.items():
-            inits = [start.init_ms for start in starts[app, largest, side]]
-            firsts = [[start.first_ms for start in starts[app, condition, side]] for condition in warm]
-            shown = " / ".join(f"{median(each):.0f}" if each else "out of memory" for each in firsts)
-            cold_init_ms = median(start.init_ms for start in starts[app, cold, side])
-            memory_mb = median(start.memory_mb for start in starts[app, largest, side])
-            compiled, modules = _bytecode(deployment.package.root)
-            detail = (
-                f"p90 {percentile(inits, 90):.0f}, cold files {cold_init_ms:.0f}; first {shown} ms at "
-                f"{' / '.join(str(condition.memory_mb) for condition in warm)} MB; "
-                f"{memory_mb:.0f} MB after init; package {deployment.package.unzipped_bytes / 1024**2:.1f} MB, "
-                f"{compiled} of {modules} modules compiled; n = {len(inits)}"
-            )
-            rows.append(Row(f"{app}, {side}: init p50", median(inits), "ms", "", detail))
-    return rows
+    """A row for each function and side."""
+    conditions = _conditions(options)
+    return [
+        _side(deployment, {condition: starts[app, condition, side] for condition in conditions}, what=f"{app}, {side}")
+        for app, sides in packages.items()
+        for side, deployment in sides.items()
+    ]
+
+
+def _side(deployment: Deployment, starts: Mapping[Condition, list[Start]], *, what: str) -> Row:
+    """The init of one function and side, and all else in the detail."""
+    *warm, cold = starts
+    inits = [start.init_ms for start in starts[warm[-1]]]
+    if not inits:
+        return Row(f"{what}: init p50", None, "ms", "", f"out of memory at {warm[-1]}")
+    firsts = [[start.first_ms for start in starts[condition]] for condition in warm]
+    shown = " / ".join(f"{median(each):.0f}" if each else "out of memory" for each in firsts)
+    cold_init_ms = median(start.init_ms for start in starts[cold])
+    memory_mb = median(start.memory_mb for start in starts[warm[-1]])
+    compiled, modules = _bytecode(deployment.package.root)
+    detail = (
+        f"p90 {percentile(inits, 90):.0f}, cold files {cold_init_ms:.0f}; "
+        f"first {shown} ms at {' / '.join(str(condition.memory_mb) for condition in warm)} MB; "
+        f"{memory_mb:.0f} MB after init; package {deployment.package.unzipped_bytes / 1024**2:.1f} MB, "
+        f"{compiled} of {modules} modules compiled; n = {len(inits)}"
+    )
+    return Row(f"{what}: init p50", median(inits), "ms", "", detail)
 
 
 def _ratios(starts: Starts, options: argparse.Namespace) -> list[Row]:
@@ -230,33 +237,36 @@ def _ratios(starts: Starts, options: argparse.Namespace) -> list[Row]:
     told = [("function init", largest), ("init", largest), ("init", cold)]
     told += [("init + first", condition) for condition in (*smaller, largest, cold)]
     told += [("memory after init", largest)]
-    return [
-        row
-        for comparison in _COMPARISONS
-        for figure, condition in told
-        for row in _over_functions(starts, comparison, figure=figure, condition=condition, apps=options.apps)
-    ]
+    rows = []
+    for comparison in _COMPARISONS:
+        for figure, condition in told:
+            bar = comparison.bars.get(figure, "") if condition == largest else ""
+            rows += _over_functions(starts, comparison, figure=figure, condition=condition, bar=bar)
+    return rows
 
 
 def _over_functions(
-    starts: Starts, comparison: Comparison, *, figure: str, condition: Condition, apps: Sequence[str]
+    starts: Starts, comparison: Comparison, *, figure: str, condition: Condition, bar: str
 ) -> list[Row]:
-    """The median over the functions, and the function that gains least."""
-    side, against, bars = comparison
+    """The median over the functions, the function that gains least, and those for which only ``side`` is too large."""
+    side, against, _ = comparison
+    apps = dict.fromkeys(app for app, _, _ in starts)
     ratios: dict[str, Summary] = {}
     for app in apps:
         pairs = zip(starts[app, condition, against], starts[app, condition, side], strict=False)
         if each := [_FIGURES[figure](theirs) / _FIGURES[figure](ours) for theirs, ours in pairs]:
             ratios[app] = summarize(each)
     what = f"{figure} at {condition}, {against} / {side}"
+    worse = [app for app in apps if starts[app, condition, against] and not starts[app, condition, side]]
+    too_large = [Row(f"{what}: {app}", None, "x", ">= 1", f"{side} runs out of memory") for app in worse]
     if not ratios:
-        return [Row(what, None, "x", "", "no function runs on both sides")]
+        return too_large
     shown = ", ".join(f"{app} {_interval(ratio)}" for app, ratio in ratios.items())
-    slowest = min(ratios, key=lambda app: ratios[app].median_high)
-    bar = bars.get(figure, "") if condition == Condition(condition.memory_mb) else ""
+    least = min(ratios, key=lambda app: ratios[app].median_high)
     return [
         Row(f"{what}: median", median(ratio.median for ratio in ratios.values()), "x", bar, shown),
-        Row(f"{what}: slowest", ratios[slowest].median_high, "x", ">= 1", f"{slowest} {_interval(ratios[slowest])}"),
+        Row(f"{what}: least", ratios[least].median_high, "x", ">= 1", f"{least} {_interval(ratios[least])}"),
+        *too_large,
     ]
 
 
