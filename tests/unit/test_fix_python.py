@@ -36,7 +36,8 @@ def replacing(old: str, new: str, *, imports: tuple[str, ...] = (), nth: int = 0
     ]
     nodes.sort(key=lambda node: (node.lineno, node.col_offset))
     node = nodes[nth]
-    return ReplaceCode(file="app.py", line=node.lineno, column=node.col_offset + 1, old=old, new=new, imports=imports)
+    before = source.encode().splitlines()[node.lineno - 1][: node.col_offset].decode()
+    return ReplaceCode(file="app.py", line=node.lineno, column=len(before) + 1, old=old, new=new, imports=imports)
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"], ids=["lf", "crlf"])
@@ -80,6 +81,7 @@ def test_several_edits_of_a_file_are_made_at_once():
         ("from a import b, c\nx = 1\n", "from a import b, c\nx = 2\n"),
         ('"""Doc."""\nx = 1\n', '"""Doc."""\n\nfrom a import b\nx = 2\n'),
         ("# coding: utf-8\nx = 1\n", "# coding: utf-8\nfrom a import b\nx = 2\n"),
+        ("# Ours.\n\n# One\nx = 1\n", "# Ours.\nfrom a import b\n\n# One\nx = 2\n"),
         ("from a import b as c\nx = 1\n", "from a import b as c\nfrom a import b\nx = 2\n"),
     ],
 )
@@ -98,6 +100,8 @@ def test_a_second_run_finds_other_code_and_refuses():
     ("source", "old", "new", "said"),
     [
         ("f(  # why\n    1)\n", "f(1)", "g(1)", "a comment"),
+        ("x = 1\n# why\ny = 2  # how\n", "y = 2", "", "a comment"),
+        ("if a:\n    b()\nelif c:\n    d()\n", "if c:\n    d()", "e()", "cannot stand there"),
         ("def f():\n    x = 1\n", "x = 1", "", "cannot stand there"),
         ("x = 1\n", "1", "y = 2", "cannot stand there"),
         ("x = 1\n", "1", "a b", "cannot stand there"),
@@ -116,6 +120,31 @@ def test_what_would_lose_or_change_something_is_refused(source, old, new, said):
 def test_two_edits_of_one_piece_are_refused():
     with pytest.raises(EditError, match="another edit"):
         edited(SOURCE, [replacing("2 * price + 1", "3"), replacing("price", "4")])
+
+
+KEPT = [
+    ("x = (  # why\n    f(1)  # and\n)\n", "f(1)", "g(1)", "x = (  # why\n    g(1)  # and\n)\n"),
+    ("# above\nx = f(1)  # beside\n# below\n", "x = f(1)", "y = 2", "# above\ny = 2  # beside\n# below\n"),
+    ("if a:\n\tif b:\n\t\tx = 1\n", "x = 1", "if c:\n    y = 2", "if a:\n\tif b:\n\t\tif c:\n\t\t\ty = 2\n"),
+    ("a = 1\n\f\nb = f(1)", "f(1)", "g(1)", "a = 1\n\f\nb = g(1)"),
+    ("@d(f(1))\n@e\ndef g(): pass\n", "f(1)", "h(1)", "@d(h(1))\n@e\ndef g(): pass\n"),
+    ("x = f'é {a!r:>{f(1)}}' f\"{b['é']}\"", "f(1)", "g(1)", "x = f'é {a!r:>{g(1)}}' f\"{b['é']}\""),
+    ("x = 1 + \\\n    f(1)\n", "f(1)", "a or b", "x = 1 + \\\n    (a or b)\n"),
+    ("return_ = -(f(1)) ** 2", "f(1)", "-a", "return_ = -(-a) ** 2"),
+    ("d = ('a' 'b')\n", "'ab'", "'c'", "d = ('c')\n"),
+]
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["", "bom"])
+@pytest.mark.parametrize(("source", "old", "new", "expected"), KEPT)
+def test_whatever_stands_around_the_code_is_kept(source, old, new, expected, mark):
+    assert edited(mark + source, [replacing(old, new, source=source)]) == mark + expected
+
+
+@pytest.mark.parametrize("source", ["a = 1\rb = f(1)\r", "a = 1\n\fb = f(1)\n"], ids=["cr", "form-feed"])
+def test_what_libcst_would_lose_is_refused(source):
+    with pytest.raises(EditError, match="does not keep"):
+        edited(source, [replacing("f(1)", "g(1)", source=source)])
 
 
 def test_what_is_not_python_is_refused():

@@ -115,8 +115,11 @@ class Module(msgspec.Struct, eq=False, kw_only=True, dict=True):
         return f"Module({self.name} in {self.file})"
 
     def at(self, node: ast.AST) -> Place:
-        """Where a node stands."""
-        return Place(self.file, getattr(node, "lineno", 0), getattr(node, "col_offset", -1) + 1)
+        """Where a node stands: its column in characters, of which syntax trees count the bytes."""
+        line, column = getattr(node, "lineno", 0), getattr(node, "col_offset", -1)
+        if column > 0 and not self.source.isascii():
+            column = len(self._lines[line - 1][:column].decode(errors="replace"))
+        return Place(self.file, line, column + 1)
 
     def local_name(self, full_name: str) -> str:
         """A name without this module before it."""
@@ -131,6 +134,11 @@ class Module(msgspec.Struct, eq=False, kw_only=True, dict=True):
         yield from self.calls
         for function in self.functions.values():
             yield from function.calls
+
+    @cached_property
+    def _lines(self) -> list[bytes]:
+        """Bytes, since texts have more line ends than Python has."""
+        return self.source.encode().splitlines()
 
     @cached_property
     def nodes(self) -> Nodes:

@@ -1,202 +1,171 @@
-"""Replaces expressions and statements in Python source, and leaves every other character as it is.
+"""Replaces expressions and statements in Python source by LibCST, and leaves every other character as it is.
 
-What comes out is compared, as a syntax tree, with the tree in which that one node is replaced: an edit that a
-precedence, an indent or a neighbour would change into something else is refused.
+What comes out is read again: unless it is the tree that was meant, with every comment, the edit is refused.
 """
 
 import ast
-import io
 import itertools
-import re
-import tokenize
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, cast
 
+import libcst as cst
 import msgspec
+from libcst import matchers
+from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from headstart.errors import EditError
 from headstart.model.finding import ReplaceCode
 
-_Node = ast.expr | ast.stmt
-_LINE = re.compile(r".*?(?:\r\n|\r|\n|$)", re.DOTALL)
-_INDENT = re.compile(r"[ \t]*")
-_HEAD = re.compile(r"(?:#.*(?:\r\n|\r|\n))*")
+_BYTE_ORDER_MARK = "\ufeff"
+_Node = cst.BaseExpression | cst.SimpleStatementLine | cst.BaseCompoundStatement
 
 
-class _Piece(msgspec.Struct, frozen=True, kw_only=True):
-    """The text from ``start`` to ``end`` is ``node``, which an edit replaces."""
+class _Source(msgspec.Struct, frozen=True):
+    """``nodes``: by line and column (from 1) where they begin, the innermost first."""
 
-    start: int
-    end: int
-    node: _Node
-    edit: ReplaceCode
+    module: cst.Module
+    places: Mapping[cst.CSTNode, CodeRange]
+    nodes: Mapping[tuple[int, int], list[_Node]]
 
 
 def edited(text: str, edits: Sequence[ReplaceCode]) -> str:
-    """``text`` with all of ``edits`` carried out; their places are those in ``text``.
+    """``text`` with all of ``edits``, one or more, carried out; their places are those in ``text``.
 
     Raises:
         EditError: what should be replaced is not there (any more), overlaps another edit, has a comment in it, or what
             would come out is not what the edit says.
     """
-    if not edits:
-        return text
-    tree = _parsed(text, file=edits[0].file)
-    pieces = sorted((_piece(text, tree, edit=edit) for edit in edits), key=lambda piece: piece.start)
-    for piece, following in itertools.pairwise(pieces):
-        if following.start < piece.end:
-            raise EditError(f"{_place(following.edit)}: another edit replaces this code too")
-    for piece in reversed(pieces):
-        text = _replaced(text, piece)
-    for statement in dict.fromkeys(statement for edit in edits for statement in edit.imports):
-        text = _with_import(text, statement)
-    return text
+    code = text.removeprefix(_BYTE_ORDER_MARK)
+    source = _read(code, edits[0].file)
+    found = [(_found(source, edit), edit) for edit in sorted(edits, key=lambda edit: (edit.line, edit.column))]
+    for (node, _), (_, edit) in itertools.pairwise(found):
+        end = source.places[node].end
+        if (edit.line, edit.column - 1) < (end.line, end.column):
+            raise EditError(f"{_place(edit)}: another edit replaces this code too")
+    new: dict[cst.CSTNode, Any] = {node: _fitting(source, node, edit=edit) for node, edit in found}
+    module = _with_imports(_replaced(source.module, new), edits)
+    if not _reads_back(module):
+        raise EditError(f"{edits[0].file}: its edits cannot be made together; edit it by hand")
+    return text[: len(text) - len(code)] + module.code
 
 
-def _parsed(text: str, *, file: str) -> ast.Module:
+@lru_cache(maxsize=16)
+def _read(code: str, file: str) -> _Source:
     try:
-        return ast.parse(text)
-    except (SyntaxError, ValueError) as error:
-        raise EditError(f"{file} is not Python: {error}") from error
+        module = cst.parse_module(code)
+    except cst.ParserSyntaxError as error:
+        raise EditError(f"{file} is not Python: {error.message}") from error
+    if module.code != code:
+        raise EditError(f"{file} has line ends or form feeds that LibCST does not keep; edit it by hand")
+    places = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
+    nodes = defaultdict(list)
+    for node, place in places.items():
+        if isinstance(node, _Node):
+            nodes[place.start.line, place.start.column + 1].append(node)
+    return _Source(module, places, nodes)
 
 
-def _piece(text: str, tree: ast.Module, *, edit: ReplaceCode) -> _Piece:
-    for node in _at(tree, edit.line, column=edit.column):
-        if ast.unparse(node) == edit.old:
-            start, end = _span(text, node)
-            if _has_comment(text[start:end]):
-                raise EditError(f"{_place(edit)}: there is a comment in the code to be replaced; edit it by hand")
-            return _Piece(start=start, end=end, node=node, edit=edit)
+def _found(source: _Source, edit: ReplaceCode) -> _Node:
+    for node in reversed(source.nodes.get((edit.line, edit.column), ())):
+        code = source.module.code_for_node(node)
+        is_expression = isinstance(node, cst.BaseExpression)
+        read = ast.parse(f"({code}\n)", mode="eval") if is_expression else ast.parse(code)
+        if ast.unparse(read) == edit.old:
+            return node
     raise EditError(f"{_place(edit)}: the code to be replaced is not there, so {edit.file} has changed")
 
 
-def _replaced(text: str, piece: _Piece) -> str:
-    """With parentheses where the place needs them."""
-    start, end = piece.start, piece.end
-    if not piece.edit.new:
-        start, end = _whole_line(text, start, end=end)
-    new = piece.edit.new.replace("\n", _line_end(text) + _indent(text, start))
-    for candidate in (new, f"({new})"):
-        result = text[:start] + candidate + text[end:]
-        if _is_as_meant(text, result, piece=piece):
-            return result
-    raise EditError(f"{_place(piece.edit)}: {piece.edit.new!r} cannot stand there; edit it by hand")
+def _fitting(source: _Source, node: _Node, *, edit: ReplaceCode) -> Any:
+    """What to put in the place of ``node``: with parentheses where its place in the statement asks for them."""
+    around = next(each for each in source.module.body if edit.line <= source.places[each].end.line)
+    alone = source.module.with_changes(header=(), body=(cst.parse_statement("pass"), around), footer=())
+    for new in _candidates(node, edit.new, config=source.module.config_for_parsing):
+        try:
+            after = _replaced(alone, {node: new})
+        except (cst.CSTValidationError, TypeError):  # a statement in the place of an elif, for one
+            continue
+        if _reads_back(after):
+            if not _comments(alone) <= _comments(after):
+                raise EditError(f"{_place(edit)}: there is a comment in the code to be replaced; edit it by hand")
+            return new
+    raise EditError(f"{_place(edit)}: {edit.new!r} cannot stand there; edit it by hand")
 
 
-def _is_as_meant(before: str, after: str, *, piece: _Piece) -> bool:
+def _candidates(node: _Node, new: str, *, config: cst.PartialParserConfig) -> Iterator[Any]:
     try:
-        wanted, got = ast.parse(before), ast.parse(after)
-        _replace_node(wanted, piece.node, new=ast.parse(piece.edit.new).body)
-    except (SyntaxError, ValueError):
+        if isinstance(node, cst.BaseExpression):
+            bare = cst.parse_expression(new, config)
+            bare = bare.with_changes(lpar=(*node.lpar, *bare.lpar), rpar=(*bare.rpar, *node.rpar))
+            yield bare
+            yield bare.with_changes(lpar=(*bare.lpar, cst.LeftParen()), rpar=(cst.RightParen(), *bare.rpar))
+        else:
+            yield _statements(node, cst.parse_module(new, config).body)
+    except cst.ParserSyntaxError:
+        return
+
+
+def _statements(
+    node: cst.SimpleStatementLine | cst.BaseCompoundStatement, new: Sequence[Any]
+) -> cst.FlattenSentinel[Any]:
+    """With the lines above the old statement, and with the comment after it."""
+    if not new:
+        return cst.FlattenSentinel(())
+    first, *others = new
+    *others, last = first.with_changes(leading_lines=node.leading_lines), *others
+    if isinstance(node, cst.SimpleStatementLine) and isinstance(last, cst.SimpleStatementLine):
+        last = last.with_changes(trailing_whitespace=node.trailing_whitespace)
+    return cst.FlattenSentinel((*others, last))
+
+
+def _replaced(module: cst.Module, new: Mapping[cst.CSTNode, Any]) -> cst.Module:
+    """With each node of ``new``, which are in the order of the source and apart, replaced."""
+    replacements = iter(new.values())
+    found = matchers.MatchIfTrue[cst.CSTNode](lambda node: node in new)
+    return cast(cst.Module, matchers.replace(module, found, lambda *_: next(replacements)))
+
+
+def _reads_back(module: cst.Module) -> bool:
+    """Whether what is written means what it says: a precedence or an indent may make it something else."""
+    try:
+        return cst.parse_module(module.code, module.config_for_parsing).deep_equals(module)
+    except cst.ParserSyntaxError:
         return False
-    return ast.dump(wanted) == ast.dump(got)
 
 
-def _replace_node(tree: ast.Module, node: _Node, *, new: list[ast.stmt]) -> None:
-    """Put ``new`` in the place of the node of ``tree`` that stands where ``node`` does and reads the same."""
-    key = _key(node)
-    for parent in ast.walk(tree):
-        for field, value in ast.iter_fields(parent):
-            children = value if isinstance(value, list) else [value]
-            for index, child in enumerate(children):
-                if isinstance(child, _Node) and _key(child) == key:
-                    put = new if isinstance(child, ast.stmt) else [_expression(new)]
-                    changed = [*children[:index], *put, *children[index + 1 :]]
-                    setattr(parent, field, changed if isinstance(value, list) else changed[0])
-                    return
+def _comments(node: cst.CSTNode) -> Counter[str]:
+    return Counter(each.value for each in matchers.findall(node, matchers.Comment()) if isinstance(each, cst.Comment))
 
 
-def _expression(new: list[ast.stmt]) -> ast.expr:
-    if len(new) != 1 or not isinstance(new[0], ast.Expr):
-        raise ValueError("an expression can only be replaced by one")
-    return new[0].value
+def _with_imports(module: cst.Module, edits: Sequence[ReplaceCode]) -> cst.Module:
+    """With the imports that it lacks after those at its top, else after its docstring or the comment it begins with."""
+    there = {*_imports(module)}
+    wanted = dict.fromkeys(statement for edit in edits for statement in edit.imports)
+    missing = [cst.parse_statement(statement) for statement in wanted if statement not in there]
+    if not missing:
+        return module
+    start = 0 if module.get_docstring() is None else 1
+    end = start + len([*itertools.takewhile(_is_import, module.body[start:])])
+    above, below, header = module.body[:end], module.body[end:], module.header
+    if end == 0 and below:
+        header = [*itertools.takewhile(lambda line: line.comment is not None, header)]
+        below = (below[0].with_changes(leading_lines=module.header[len(header) :]), *below[1:])
+    if start == end == 1:
+        missing[0] = missing[0].with_changes(leading_lines=(cst.EmptyLine(),))
+    return module.with_changes(header=header, body=(*above, *missing, *below))
 
 
-def _key(node: _Node) -> tuple[object, ...]:
-    return type(node), node.lineno, node.col_offset, node.end_lineno, node.end_col_offset
+def _is_import(statement: cst.CSTNode) -> bool:
+    return isinstance(statement, cst.SimpleStatementLine) and isinstance(statement.body[0], cst.Import | cst.ImportFrom)
 
 
-def _at(tree: ast.Module, line: int, *, column: int) -> Iterator[_Node]:
-    for node in ast.walk(tree):
-        if isinstance(node, _Node) and (node.lineno, node.col_offset + 1) == (line, column):
-            yield node
-
-
-def _span(text: str, node: _Node) -> tuple[int, int]:
-    lines = _LINE.findall(text)
-    end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
-    return _index(lines, node.lineno, column=node.col_offset), _index(lines, end_line, column=end_column)
-
-
-def _index(lines: Sequence[str], line: int, *, column: int) -> int:
-    """``column`` counts bytes, as in every syntax tree of Python's."""
-    before = sum(len(each) for each in lines[: line - 1])
-    return before + len(lines[line - 1].encode()[:column].decode())
-
-
-def _has_comment(code: str) -> bool:
-    try:
-        return any(token.type == tokenize.COMMENT for token in tokenize.generate_tokens(io.StringIO(code).readline))
-    except (tokenize.TokenError, SyntaxError):
-        return "#" in code
-
-
-def _whole_line(text: str, start: int, *, end: int) -> tuple[int, int]:
-    """The lines from ``start`` to ``end`` with their line end, if nothing else is on them."""
-    begin = max(text.rfind(char, 0, start) for char in "\r\n") + 1
-    rest = _LINE.match(text, end)
-    assert rest is not None
-    alone = not text[begin:start].strip() and not rest[0].strip()
-    return (begin, rest.end()) if alone else (start, end)
-
-
-def _indent(text: str, start: int) -> str:
-    begin = max(text.rfind(char, 0, start) for char in "\r\n") + 1
-    indent = _INDENT.match(text, begin)
-    return indent[0] if indent else ""
-
-
-def _line_end(text: str) -> str:
-    ends = re.search(r"\r\n|\r|\n", text)
-    return ends[0] if ends else "\n"
-
-
-def _with_import(text: str, statement: str) -> str:
-    """With ``statement`` after the imports at the top, unless all that it binds is bound by one of them."""
-    tree, wanted = ast.parse(text), ast.parse(statement).body[0]
-    if _bound(wanted) <= {name for node in tree.body for name in _bound(node)}:
-        return text
-    before = _last_before_code(tree)
-    line_end = _line_end(text)
-    if before is None:
-        head = _HEAD.match(text)
-        start = head.end() if head else 0
-        return f"{text[:start]}{statement}{line_end}{text[start:]}"
-    _, end = _span(text, before)
-    rest = _LINE.match(text, end)
-    assert rest is not None
-    gap = line_end if isinstance(before, ast.Expr) else ""
-    return f"{text[: rest.end()]}{gap}{statement}{line_end}{text[rest.end() :]}"
-
-
-def _last_before_code(tree: ast.Module) -> ast.stmt | None:
-    """The last import at the top of the module, else its docstring."""
-    last = None
-    for position, node in enumerate(tree.body):
-        is_docstring = position == 0 and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        if not is_docstring and not isinstance(node, ast.Import | ast.ImportFrom):
-            break
-        last = node
-    return last
-
-
-def _bound(node: ast.stmt) -> set[tuple[str, ...]]:
-    """What an import binds: (module, name, alias)."""
-    if isinstance(node, ast.Import):
-        return {(alias.name, "", alias.asname or "") for alias in node.names}
-    if isinstance(node, ast.ImportFrom):
-        module = "." * node.level + (node.module or "")
-        return {(module, alias.name, alias.asname or "") for alias in node.names}
-    return set()
+def _imports(module: cst.Module) -> Iterator[str]:
+    """A statement for each name that is imported outside functions and blocks."""
+    for node in ast.parse(module.code).body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for alias in node.names:
+                yield ast.unparse(type(node)(**{**vars(node), "names": [alias]}))
 
 
 def _place(edit: ReplaceCode) -> str:
