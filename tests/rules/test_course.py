@@ -1,4 +1,4 @@
-"""The course's stacks and modules, with their defects as printed: each line marked ``# Dnn`` has a finding of its rule."""
+"""The course's stacks and modules, their defects as printed: each line marked ``# Dnn`` has a finding of its rule."""
 
 import re
 import shutil

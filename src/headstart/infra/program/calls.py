@@ -156,26 +156,18 @@ def _maker_of(made: Call) -> Maker:
     is_construct = is_class and isinstance(made.value("id", 1), str) and made.value("scope", 0) is not None
     if is_class and name in ("App", "Stage", "Stack", "NestedStack"):
         return start
+    if is_construct and name.startswith("Cfn") and module != "aws_cdk":
+        return others.from_cloudformation
     if made.name.startswith(_HARMLESS_CLASSES) or not is_construct:
         return lambda call: call.made("")
-    if name.startswith("Cfn") and not name.endswith("Parameter") and module != "aws_cdk":
-        return others.from_cloudformation
     return _other
 
 
 def _other(made: Call) -> Made:
     """A construct of another service: what it does with constructs of this stack is not followed."""
-    for given in made.keywords.values():
-        _use(made, given.value)
-    held = [value for value in made.values if not event_sources.is_integration(value)]
-    scope = made.value("scope", 0)
+    scope, held = made.value("scope", 0), _without_integrations(made, made.values)
     made.machine.escape([value for value in held if value is not scope], to=made.name, place=made.place)
     return others.other_resource(made)
-
-
-def _use(made: Call, value: Any) -> None:
-    if event_sources.is_integration(value):
-        event_sources.integrate(made, value)
 
 
 def _method(made: Call) -> Any:
@@ -224,10 +216,8 @@ def _method_of_made(made: Call, owner: Made) -> Any:
     if name == "apply_removal_policy" and owner.draft is not None:
         owner.draft.deletion_policy = words.policy(made.value("policy", 0))
         return None
-    for value in made.values:
-        _use(made, value)
+    held = _without_integrations(made, made.values)
     if not name.startswith(_HARMLESS) and not owner.type.startswith(_HARMLESS_CLASSES):
-        held = [value for value in made.values if not event_sources.is_integration(value)]
         machine.escape([owner if owner.kind else None, *held], to=f".{name}", place=made.place)
     return _returned(made, owner)
 
@@ -313,6 +303,14 @@ def _unfollowed(made: Call, what: str) -> Unknown:
     values: Sequence[Any] = [*made.values, *([made.owner] if not isinstance(made.owner, PurePath) else [])]
     if holds_scope(list(values)):
         made.machine.recorder.note("", f"{what}, which may make anything", place=made.place)
-    made.machine.escape(values, to=what, place=made.place)
+    made.machine.escape(_without_integrations(made, values), to=what, place=made.place)
     is_outside = isinstance(made.owner, Unknown) and made.owner.is_outside
     return Unknown(what, is_outside=is_outside or made.name.startswith(("os.", "json.")))
+
+
+def _without_integrations(made: Call, values: Sequence[Any]) -> list[Any]:
+    """The values but for those by which an API invokes a function, which are written down."""
+    for value in values:
+        if event_sources.is_integration(value):
+            event_sources.integrate(made, value)
+    return [value for value in values if not event_sources.is_integration(value)]

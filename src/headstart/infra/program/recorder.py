@@ -76,7 +76,8 @@ class Recorder(msgspec.Struct, eq=False):
         return _scalar(value)
 
     def note(self, id_: str, what: str, *, place: Place) -> None:
-        """List something that was not understood, and under which logical id; of one resource not without end."""
+        """List something that was not understood, by a logical id or the stack's name; of each not without end."""
+        id_ = id_ or self.name
         same = sum(each.id == id_ for each in self.not_understood)
         if same < _LISTED_PER_RESOURCE:
             self.not_understood[NotUnderstood(id=id_, what=what, place=place)] = None

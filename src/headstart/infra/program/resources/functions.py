@@ -164,15 +164,16 @@ def _finish(call: Call, made: Made) -> None:
         draft.set(("TracingConfig", "Mode"), words.camel(tracing.value), place=tracing.place)
     retention = call.given("log_retention")
     if retention is not None:
-        kept = call.draft("Custom::LogRetention", "LogRetention")
+        logs = call.draft("Custom::LogRetention", "LogRetention")
         name = Symbolic(f"/aws/lambda/${{{draft.id}}}", (draft.id,))
-        kept.set(("LogGroupName",), name, place=retention.place)
-        days = words.retention_days(retention.value)
-        kept.set(("RetentionInDays",), days, place=retention.place)
+        logs.set(("LogGroupName",), name, place=retention.place)
+        logs.set(("RetentionInDays",), words.retention_days(retention.value), place=retention.place)
     if call.value("dead_letter_queue_enabled") is True and call.value("dead_letter_queue") is None:
         queue = call.draft("AWS::SQS::Queue", "DeadLetterQueue")
-        target = Symbolic(f"${{{queue.id}.Arn}}", (queue.id,))
-        draft.set(("DeadLetterConfig", "TargetArn"), target, place=call.place)
+        path = (*call.path, "DeadLetterQueue")
+        kept = Made(type="aws_cdk.aws_sqs.Queue", kind="queue", draft=queue, path=path, place=call.place)
+        made.kept["dead_letter_queue"] = kept
+        draft.set(("DeadLetterConfig", "TargetArn"), kept.ref("Arn"), place=call.place)
     if _ASYNC.keys() & call.keywords.keys():
         configure_async(call, made)
     events = call.value("events")
@@ -317,7 +318,7 @@ def property_of(owner: Made, name: str, *, call: Call) -> Any:
         return Made(type=f"{_LAMBDA}IVersion", kind="latest", place=call.place, kept={"function": owner})
     if name in ("timeout", "dead_letter_queue", "dead_letter_topic"):
         given = owner.given.get(name)
-        return given.value if given else NotSet(owner.id, name)
+        return given.value if given else owner.kept.get(name, NotSet(owner.id, name))
     if name in ("lambda_", "version") and owner.kind in ("alias", "version"):
         return owner.kept.get("function") if name == "lambda_" else (owner.value("version") or owner.ref("Version"))
     if name == "alias_name":

@@ -96,9 +96,9 @@ def log_group(call: Call) -> Made:
 def deployment(call: Call) -> Made:
     """A ``LambdaDeploymentGroup``, and what it adds to its alias."""
     draft = call.draft("AWS::CodeDeploy::DeploymentGroup")
-    config = call.given("deployment_config") or call.at(Outside("CANARY_10PERCENT_5MINUTES"))
-    name = config.value.last if isinstance(config.value, Outside) else "custom"
-    draft.set(("DeploymentConfigName",), words.camel(Outside(f".{name}")), place=config.place)
+    config = call.given("deployment_config") or call.at(Outside("CANARY_10_PERCENT_5_MINUTES"))
+    name = f"CodeDeployDefault.Lambda{words.camel(config.value)}" if isinstance(config.value, Outside) else config.value
+    draft.set(("DeploymentConfigName",), name, place=config.place)
     if alarms := call.given("alarms"):
         for index, each in enumerate(alarms.value if isinstance(alarms.value, list | tuple) else ()):
             draft.set(("AlarmConfiguration", "Alarms", index, "Name"), each, place=alarms.place)

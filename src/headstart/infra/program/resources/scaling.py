@@ -2,10 +2,13 @@
 
 from typing import Any, Final
 
+import msgspec
+
+from headstart.infra.program.recorder import Draft
 from headstart.infra.program.resources import metrics, words
 from headstart.infra.program.resources.call import Call, Maker, Table, field
-from headstart.infra.program.values import Made, Outside, constructs_in
-from headstart.model.infrastructure import Step, Symbolic
+from headstart.infra.program.values import Given, Made, Outside, constructs_in
+from headstart.model.infrastructure import Symbolic
 
 _SCALING: Final = "aws_cdk.aws_applicationautoscaling."
 _TARGET: Final = "AWS::ApplicationAutoScaling::ScalableTarget"
@@ -111,50 +114,68 @@ def _customize(draft: Any, made: Any, *, call: Call) -> None:
     metrics.write_dimensions(draft, (*path, "Dimensions"), made=made)
 
 
+class _Interval(msgspec.Struct, frozen=True):
+    """A ``ScalingInterval``."""
+
+    lower: Any
+    upper: Any
+    change: Any
+
+    @property
+    def is_low(self) -> bool:
+        """Whether it is below the values at which nothing is to be done."""
+        takes_away = isinstance(self.change, int | float) and self.change < 0
+        return self.upper is not None and (self.lower is None or takes_away)
+
+
 def step(call: Call) -> None:
     """``.scale_on_metric``: step scaling, a policy and an alarm for each side that changes anything."""
     steps = call.value("scaling_steps")
     if not isinstance(steps, list | tuple):
-        _step_policy(call, "Policy", steps=[])
+        _step_policy(call, "Policy", intervals=[])
         return
-    changes = [(field(each, "lower"), field(each, "upper"), field(each, "change")) for each in steps]
-    lower = [each for each in changes if _is_change(each[2]) and each[0] is None]
-    upper = [each for each in changes if _is_change(each[2]) and each[0] is not None]
-    for name, side in (("LowerPolicy", lower), ("UpperPolicy", upper)):
+    found = [_Interval(*(field(each, name) for name in ("lower", "upper", "change"))) for each in steps]
+    found = [each for each in found if each.change != 0]
+    for name, is_low in (("LowerPolicy", True), ("UpperPolicy", False)):
+        side = [each for each in found if each.is_low is is_low]
         if side:
-            _step_policy(call, name, steps=[change for _, _, change in side])
+            _step_policy(call, name, intervals=side)
 
 
-def _is_change(change: Any) -> bool:
-    return bool(change != 0)
-
-
-def _step_policy(call: Call, name: str, *, steps: list[Any]) -> None:
+def _step_policy(call: Call, name: str, *, intervals: list[_Interval]) -> None:
     draft = _policy(call, str(call.value("id", 0)), name, kind="StepScaling")
     adjustment = call.given("adjustment_type")
     kind = words.camel(adjustment.value) if adjustment else "ChangeInCapacity"
     draft.set((_STEPS, "AdjustmentType"), kind, place=(adjustment or call.at(None)).place)
-    path: tuple[Step, ...] = (_STEPS, "StepAdjustments")
     place = (call.given("scaling_steps") or call.at(None)).place
-    for index, change in enumerate(steps):
-        draft.set((*path, index, "ScalingAdjustment"), change, place=place)
+    for index, interval in enumerate(intervals):
+        draft.set((_STEPS, "StepAdjustments", index, "ScalingAdjustment"), interval.change, place=place)
     watched = call.given("metric")
     if watched is not None and isinstance(watched.value, Made) and watched.value.kind == "metric":
-        inner = Call(
-            name="aws_cdk.aws_cloudwatch.Alarm",
-            machine=call.machine,
-            place=call.place,
-            keywords={
-                "scope": call.at(call.owner),
-                "id": call.at(f"{draft.id}Alarm"),
-                "metric": watched,
-                "evaluation_periods": call.given("evaluation_periods") or call.at(1),
-                "threshold": call.at(Symbolic("${threshold}")),
-                "comparison_operator": call.at(f"{'Less' if 'Lower' in name else 'Greater'}ThanOrEqualToThreshold"),
-            },
-        )
-        made = metrics.alarm(inner)
-        made.draft.set(("AlarmActions",), [Symbolic(f"${{{draft.id}}}", (draft.id,))], place=call.place)
+        _step_alarm(call, draft, watched=watched, intervals=intervals)
+
+
+def _step_alarm(call: Call, draft: Draft, *, watched: Given, intervals: list[_Interval]) -> None:
+    """The alarm whose action the policy is."""
+    is_low = bool(intervals) and intervals[0].is_low
+    bounds = [each.upper if is_low else each.lower for each in intervals]
+    is_known = bool(bounds) and all(isinstance(each, int | float) for each in bounds)
+    threshold = (max(bounds) if is_low else min(bounds)) if is_known else Symbolic("${threshold}")
+    inner = Call(
+        name="aws_cdk.aws_cloudwatch.Alarm",
+        machine=call.machine,
+        place=call.place,
+        keywords={
+            "scope": call.at(None),
+            "id": call.at(f"{draft.id}Alarm"),
+            "metric": watched,
+            "evaluation_periods": call.given("evaluation_periods") or call.at(1),
+            "threshold": call.at(threshold),
+            "comparison_operator": call.at(f"{'Less' if is_low else 'Greater'}ThanOrEqualToThreshold"),
+        },
+    )
+    alarm = metrics.alarm(inner).draft
+    alarm.set(("AlarmActions",), [Symbolic(f"${{{draft.id}}}", (draft.id,))], place=call.place)
 
 
 def _policy(call: Call, *names: str, kind: str) -> Any:
