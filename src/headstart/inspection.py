@@ -168,7 +168,7 @@ def _bare(
         described = declared_in_config.declared_function(config_file, table, code=code)
         found = list(handlers.likely(reader.program(code)))
         if described.handler is None and len(found) == 1:
-            described = msgspec.structs.replace(described, handler=handlers.setting_for(found[0]))
+            described = msgspec.structs.replace(described, handler=found[0][0])
         requirements = config_file.parent / table.requirements if table.requirements else None
         yield _function(described, reader, requirements=requirements)
         return
@@ -179,8 +179,7 @@ def _bare(
             continue
         inner = [other.relative_to(root).as_posix() for other in roots if other != root and other.is_relative_to(root)]
         program = reader.program(root, without=[f"{each}/*" for each in inner])
-        for handler in handlers.likely(program):
-            setting = handlers.setting_for(handler)
+        for setting, handler in handlers.likely(program):
             yield AuditedFunction(
                 name=setting,
                 program=program,

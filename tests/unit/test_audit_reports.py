@@ -160,3 +160,12 @@ def test_sarif_has_fixes_as_replaced_lines():
         (2, "x\n"),
         (4, "d\n"),
     ]
+
+
+def test_sarif_counts_lines_and_columns_as_it_says(tmp_path):
+    before = "a = 1\n\f\nb = 'é\u2028' + f()\n"
+    change = FileChange(file="app.py", before=before, after=before.replace("f()", "g()"), findings=())
+    run = sarif(audit_result(), fixes={finding().fingerprint: (change,)})
+    assert run["columnKind"] == "unicodeCodePoints"
+    [replacement] = run["results"][0]["fixes"][0]["artifactChanges"][0]["replacements"]
+    assert replacement["deletedRegion"] == {"startLine": 3, "startColumn": 1, "endLine": 4, "endColumn": 1}

@@ -89,3 +89,10 @@ def test_encodings(tmp_path: Path):
     program = read(tmp_path)
     assert "é" in program.modules["latin"].source
     assert [call.name for call in program.every_call()] == ["print", "print"]
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["", "bom"])
+def test_columns_count_characters_and_lines_end_where_python_ends_them(mark: str, tmp_path: Path):
+    (tmp_path / "app.py").write_text(f"{mark}a = 'é\u2028€'; f()\n\f\nb = f'é{{g()}}'\n", "utf-8")
+    calls = read(tmp_path).modules["app"].calls
+    assert [(call.place.line, call.place.column) for call in calls] == [(1, 12), (3, 9)]

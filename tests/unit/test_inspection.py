@@ -98,6 +98,32 @@ def test_a_handler_in_a_package_imports_from_above_it(project):
     assert function.handler.full_name == "shop.app.lambda_handler"
 
 
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("def answer(event, context): pass\nhandler = wrap(answer)\n", ["app.handler"]),
+        ("from helpers import answer\nlambda_handler = wrap(wrap(answer))\n", []),
+        ("class A:\n    def run(self, event, context): pass\nhandler = A().run\n", ["app.handler"]),
+        ("from other import handler\n", []),
+        ("import logging\nhandler = logging.StreamHandler()\n", []),
+        ("def handler(event): pass\ndef lambda_handler(event, context): pass\n", ["app.lambda_handler"]),
+    ],
+)
+def test_a_handler_may_be_assigned(project, source, names):
+    (project / "src/other.py").write_text("def handler(event, context, more): pass\n")
+    (project / "src/app.py").write_text(source)
+    assert [function.name for function in look("src").functions] == names
+
+
+def test_a_folder_in_which_a_handler_is_assigned_imports_from_itself(project):
+    shutil.copytree(project / "src", project / "functions/a")
+    shutil.rmtree(project / "src")
+    (project / "functions/a/app.py").write_text("from helpers import f\nhandler = wrap(f)\n")
+    (project / "functions/a/helpers.py").write_text("def f(event, context): pass\n")
+    (function,) = look().functions
+    assert (function.name, function.handler.full_name) == ("app.handler", "helpers.f")
+
+
 def test_a_zip(project):
     with zipfile.ZipFile(project / "f.zip", "w") as archive:
         archive.writestr("app.py", HANDLER)

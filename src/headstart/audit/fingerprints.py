@@ -9,16 +9,17 @@ from pathlib import Path, PurePath
 import msgspec
 
 from headstart.model.finding import Finding
+from headstart.model.text_lines import lines
 
 _LENGTH = 16
 
 
 def given(findings: Iterable[Finding], *, root: Path) -> Iterator[Finding]:
     """The findings with their fingerprints; of several that are alike the order of lines decides which is which."""
-    lines = cache(_lines)
+    lines_of = cache(_lines)
     seen: Counter[tuple[str, ...]] = Counter()
     for finding in sorted(findings, key=lambda each: (each.place, each.rule)):
-        text = _line(lines(finding.place.file), finding.place.line)
+        text = _line(lines_of(finding.place.file), finding.place.line)
         alike = (finding.rule, _relative(finding.place.file, root), finding.subject, text)
         seen[alike] += 1
         digest = hashlib.sha256("\0".join((*alike, str(seen[alike]))).encode()).hexdigest()
@@ -27,7 +28,7 @@ def given(findings: Iterable[Finding], *, root: Path) -> Iterator[Finding]:
 
 def _lines(file: str) -> list[str]:
     try:
-        return Path(file).read_text(encoding="utf-8", errors="replace").splitlines()
+        return lines(Path(file).read_text(encoding="utf-8", errors="replace"))
     except OSError:
         return []
 

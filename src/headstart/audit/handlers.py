@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from headstart.audit.code.names import Names
-from headstart.audit.code.program import Function, Program
+from headstart.audit.code.program import Function, Module, Program
 from headstart.audit.code.scopes import Kind, Scope
 from headstart.model.own_code import is_own_folder
 
 _NAMES = ("lambda_handler", "handler")
-_LIKE_ONE = re.compile(rb"^def (?:lambda_)?handler\(", re.MULTILINE)
+# A logging handler is assigned to that name too, but is not made with one name.
+_LIKE_ONE = re.compile(
+    rb"^(?:def (?:lambda_)?handler\(|(?:lambda_)?handler *= *[\w.]+\([A-Za-z_]\w*[,)])", re.MULTILINE
+)
 
 
 def named(program: Program, handler: str) -> Function | None:
@@ -38,18 +41,22 @@ def _wrapped(scope: Scope, name: str, *, names: Names) -> str:
     return names.value(node, scope) if node is not None else ""
 
 
-def setting_for(handler: Function) -> str:
-    """The setting that names it."""
-    return f"{handler.module.name}.{handler.name}"
-
-
-def likely(program: Program) -> Iterator[Function]:
-    """One for each module that has a ``lambda_handler`` or ``handler`` which takes an event and a context."""
+def likely(program: Program) -> Iterator[tuple[str, Function]]:
+    """The setting, and the function that it names, for each module which defines or assigns a ``lambda_handler`` or
+    ``handler`` that takes an event and a context.
+    """
     for module in program.modules.values():
-        found = (module.functions.get(name) for name in _NAMES)
-        handler = next((function for function in found if function is not None and _takes_two(function)), None)
-        if handler is not None:
-            yield handler
+        for setting in [f"{module.name}.{name}" for name in _NAMES if _is_bound_there(module, name)]:
+            function = named(program, setting)
+            if function is not None and _takes_two(function):
+                yield setting, function
+                break
+
+
+def _is_bound_there(module: Module, name: str) -> bool:
+    """Rather than imported from where it is found too."""
+    bindings = module.scope.names.get(name)
+    return bindings is not None and bindings[-1].kind in (Kind.FUNCTION, Kind.VALUE)
 
 
 def roots(folder: Path) -> list[Path]:
@@ -73,6 +80,6 @@ def _import_root(inner: Path, folder: Path) -> Path:
 
 def _takes_two(function: Function) -> bool:
     arguments = function.node.args
-    positional = len(arguments.posonlyargs) + len(arguments.args)
+    positional = len(arguments.posonlyargs) + len(arguments.args) - bool(function.in_class)
     required = positional - len(arguments.defaults)
     return not isinstance(function.node, ast.Lambda) and required <= 2 and (positional >= 2 or bool(arguments.vararg))

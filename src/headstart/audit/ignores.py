@@ -12,6 +12,7 @@ from headstart.audit.subject import Subject
 from headstart.model.audit import Suppressed
 from headstart.model.finding import Finding
 from headstart.model.infrastructure import Place, Resource
+from headstart.model.text_lines import lines
 
 _MARK = "headstart:"
 _COMMENT = re.compile(r"#\s*headstart:\s*ignore\b\s*(?:\[(?P<rules>[^\]]*)\])?[\s:]*(?P<reason>.*?)\s*$")
@@ -70,9 +71,9 @@ def _text(file: str) -> str:
 
 def _in_text(file: str, text: str) -> Iterator[Ignore]:
     comments = _python_comments if file.endswith(".py") else _comments
-    lines = text.splitlines()
+    all_lines = lines(text)
     for number, match in comments(text):
-        line = _next_statement(lines, number) if lines[number - 1].lstrip().startswith("#") else number
+        line = _next_statement(all_lines, number) if all_lines[number - 1].lstrip().startswith("#") else number
         yield Ignore(
             rules=_ids(match["rules"] or ""),
             reason=match["reason"],
@@ -92,15 +93,15 @@ def _python_comments(text: str) -> Iterator[tuple[int, re.Match[str]]]:
 
 
 def _comments(text: str) -> Iterator[tuple[int, re.Match[str]]]:
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(lines(text), start=1):
         if match := _COMMENT_IN_TEXT.search(line):
             yield number, match
 
 
-def _next_statement(lines: list[str], number: int) -> int:
+def _next_statement(all_lines: list[str], number: int) -> int:
     """The line that a comment on a line of its own is about."""
-    for later in range(number + 1, len(lines) + 1):
-        content = lines[later - 1].strip()
+    for later in range(number + 1, len(all_lines) + 1):
+        content = all_lines[later - 1].strip()
         if content and not content.startswith("#"):
             return later
     return number

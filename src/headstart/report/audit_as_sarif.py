@@ -15,6 +15,7 @@ from headstart.model.audit import AuditResult, RuleFacts, Suppressed
 from headstart.model.finding import Finding, Severity
 from headstart.model.fix import FileChange
 from headstart.model.infrastructure import Place
+from headstart.model.text_lines import lines
 from headstart.report import rules_page
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -132,7 +133,7 @@ def _fix(finding: Finding, changes: tuple[FileChange, ...], *, root: Path) -> _J
 
 def _replacements(before: str, after: str) -> Iterator[_Json]:
     """Whole lines: each run of lines that differ."""
-    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    old, new = lines(before), lines(after)
     for kind, start, end, new_start, new_end in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind != "equal":
             region = {"startLine": start + 1, "startColumn": 1, "endLine": end + 1, "endColumn": 1}

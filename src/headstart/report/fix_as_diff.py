@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from headstart.model.finding import Finding
 from headstart.model.fix import FileChange, FixPlan
+from headstart.model.text_lines import lines
 from headstart.report import figures
 
 
@@ -35,6 +36,5 @@ def _named(finding: Finding) -> str:
 
 
 def _of_file(change: FileChange) -> Iterator[str]:
-    before, after = (text.splitlines(keepends=True) for text in (change.before, change.after))
-    for line in difflib.unified_diff(before, after, f"a/{change.file}", f"b/{change.file}"):
+    for line in difflib.unified_diff(lines(change.before), lines(change.after), f"a/{change.file}", f"b/{change.file}"):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"

@@ -28,6 +28,7 @@ from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
 from headstart.model.infrastructure import DeclaredFunction, Infrastructure
+from headstart.model.text_lines import lines
 
 RULE = Rule(id="HS119", name="reserved-does-not-warm", severity=Severity.INFO, sees=frozenset({Sees.TEMPLATE}))
 _SAYS_WARM: Final = re.compile(r"\b(?:cold[- ]?starts?|(?:pre-?|keep(?:s|ing)? )?warm(?:s|ed|ing)?)\b", re.IGNORECASE)
@@ -71,5 +72,5 @@ def _is_said_beside(function: DeclaredFunction, subject: Subject) -> bool:
     place = function.resource.place_of("ReservedConcurrentExecutions")
     modules = [module for program in subject.programs for module in program.modules.values()]
     source = next((module.source for module in modules if module.file == place.file), "")
-    lines = source.splitlines()[max(0, place.line - 2) : place.line]
-    return any(_SAYS_WARM.search(line.partition("#")[2]) for line in lines)
+    beside = lines(source)[max(0, place.line - 2) : place.line]
+    return any(_SAYS_WARM.search(line.partition("#")[2]) for line in beside)
