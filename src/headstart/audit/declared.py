@@ -14,6 +14,11 @@ _OF_CDK: Final = re.compile(
     r"/(?:Custom::\w+|Custom(?:CDK|S3|VPC)\w+|LogRetention[0-9a-f]{20,}|AWS[0-9a-f]{32}|BucketNotificationsHandler\w+"
     r"|framework-on(?:Event|Complete|Timeout))(?:/|$)"
 )
+# The same where the template does not say the path: the logical ids that CDK makes of it.
+_ID_OF_CDK: Final = re.compile(
+    r"(?:Custom(?:CDK|S3|Vpc|VPC)\w+CustomResourceProviderHandler|LogRetention[0-9a-f]{32}|AWS[0-9a-f]{32}"
+    r"|BucketNotificationsHandler[0-9a-f]{32}|\w+frameworkon(?:Event|Complete|Timeout))[0-9A-F]{8}"
+)
 _OTHER_TEMPLATES: Final = frozenset({"AWS::CloudFormation::Stack", "AWS::Serverless::Application"})
 
 
@@ -27,7 +32,8 @@ def own_functions(subject: Subject) -> Iterator[tuple[Infrastructure, DeclaredFu
 
 def is_added_by_cdk(function: DeclaredFunction) -> bool:
     """Whether CDK added the function, for a custom resource of its own."""
-    return _OF_CDK.search(function.resource.construct_path) is not None
+    path = function.resource.construct_path
+    return _OF_CDK.search(path) is not None if path else _ID_OF_CDK.fullmatch(function.id) is not None
 
 
 def audited(subject: Subject, function: DeclaredFunction) -> AuditedFunction:

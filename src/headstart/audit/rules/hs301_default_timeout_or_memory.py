@@ -9,7 +9,8 @@ the next invocation is a cold start again.
 *Use instead.* Say both. ``headstart check`` measures what the function needs; with its result this rule sets it.
 
 *Evidence.* CPU is memory / 1769 vCPU, to 0.2 … 1.2 % over 41 sizes measured on AWS (jvroig, 2022-23). Settings are a
-matter of the function's work, so that no bench can say what they cost in general.
+matter of the function's work, so that no bench can say what they cost in general. AWS's serverless rules report both
+defaults as errors, ES1005 and ES1006.
 
 Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html and configuration-timeout.html
 (2026-11-23)

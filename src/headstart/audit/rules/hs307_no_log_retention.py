@@ -1,7 +1,8 @@
 """Logs that are kept for ever.
 
-The function has no log group in the template, so that Lambda creates one whose logs never expire; or its log group has
-no RetentionInDays.
+The function's log group has no RetentionInDays; or it has none in the template, so that Lambda creates one whose logs
+never expire. That is a warning where the template says how long another function's logs are kept, and information
+where it says so of none: many accounts set the retention of all groups in one place.
 
 *Why it costs.* Storage grows by every line that was ever written, for 0.03 USD per GB and month, and a search goes
 through all of it. Ingestion, at 0.50 USD per GB, is often dearer than the invocations themselves.
@@ -15,6 +16,8 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.h
 """
 
 from collections.abc import Iterator
+
+import msgspec
 
 from headstart.audit.declared import is_understood, is_unset, is_whole, own_functions
 from headstart.audit.edits import setting
@@ -35,11 +38,14 @@ def find(subject: Subject) -> Iterator[Finding]:
             continue
         groups = _groups(infrastructure, function)
         if groups is None and is_whole(infrastructure):
-            yield RULE.finding(
+            finding = RULE.finding(
                 f"{function.id} has no log group in the template: Lambda makes one that keeps logs for ever",
                 f"add an {_GROUP} named /aws/lambda/… with RetentionInDays: {_DAYS}",
                 place=function.resource.place,
                 subject=function.id,
+            )
+            yield (
+                finding if _says_retention(infrastructure) else msgspec.structs.replace(finding, severity=Severity.INFO)
             )
         for group in groups or ():
             if group.type == _GROUP and is_unset(infrastructure, group, "RetentionInDays"):
@@ -50,6 +56,11 @@ def find(subject: Subject) -> Iterator[Finding]:
                     subject=group.id,
                     edits=setting(group, ("RetentionInDays",), to=_DAYS),
                 )
+
+
+def _says_retention(infrastructure: Infrastructure) -> bool:
+    groups = [group for function in infrastructure.functions for group in _groups(infrastructure, function) or ()]
+    return any(group.get("RetentionInDays") is not None for group in groups)
 
 
 def _groups(infrastructure: Infrastructure, function: DeclaredFunction) -> list[Resource] | None:

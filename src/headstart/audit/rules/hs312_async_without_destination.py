@@ -10,7 +10,8 @@ that did not reach Lambda, not for those that the function failed on.
 *Use instead.* An AWS::Lambda::EventInvokeConfig with DestinationConfig.OnFailure (it gets the error too), or a
 DeadLetterConfig, and an alarm on the queue's depth.
 
-*Evidence.* Two retries, up to 6 hours, then the event is gone: AWS's own numbers.
+*Evidence.* Two retries, up to 6 hours, then the event is gone: AWS's own numbers; its serverless rules report it as an
+error, ES1007.
 
 Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html (2026-11-25)
 """
