@@ -239,3 +239,15 @@ Resources:
 """
     found = read_text(tmp_path, text)
     assert [(alias.name, alias.function) for alias in found.aliases] == [("live", "Orders")]
+
+
+def test_a_parameter_that_sam_needs_is_asked_for(tmp_path):
+    text = """Transform: AWS::Serverless-2016-10-31
+Parameters: {Keep: {Type: String}}
+Resources:
+  Shared: {Type: AWS::Serverless::LayerVersion, Properties: {ContentUri: s3://b/k, RetentionPolicy: !Ref Keep}}
+"""
+    with pytest.raises(TemplateError, match="SAM refuses Shared") as refused:
+        read_text(tmp_path, text)
+    assert refused.value.hint == "if Keep is to decide it: --parameter Keep=VALUE"
+    assert len(read_text(tmp_path, text, parameters={"Keep": "Delete"}).resources) == 1

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,6 +18,7 @@ _CODE_KEYS = {"CodeUri", "InlineCode", "ImageUri"}
 _APPLICATION = "AWS::Serverless::Application"
 _BUCKET, _MARK = "headstart-local", "Headstart"
 _REMOTE = re.compile(r"(s3|https?)://|.*\.dkr\.ecr\.")
+_REFERENCE = "https://docs.aws.amazon.com/serverless-application-model/"
 _NO_VALUE = {"Ref": "AWS::NoValue"}
 # The translator writes the region and partition that it is told into its output: it is told what leaves them open.
 _OPEN = {name: f"${{{name}}}" for name in ("AWS::Region", "AWS::Partition")}
@@ -68,20 +69,34 @@ def _translated(template: dict[str, Any], document: Document, *, values: Mapping
     except RecursionError:
         raise
     except Exception as error:  # what it does not foresee in a template comes as KeyError, TypeError …
-        raise _refused(document, getattr(error, "causes", None) or [error]) from error
+        raise _refused(document, getattr(error, "causes", None) or [error], known=values) from error
 
 
-def _refused(document: Document, causes: Iterable[Exception]) -> TemplateError:
-    """The translator's first complaint at its resource, the others in the hint."""
+def _refused(document: Document, causes: Iterable[Exception], *, known: Container[str]) -> TemplateError:
+    """The translator's first complaint at its resource; in the hint the others, or a parameter that it may lack."""
     told = [(_resource_of(cause), _message(cause)) for cause in causes]
     (logical_id, message), *others = told or [("", "refused without a reason")]
     root, resources = document.root, document.root.get("Resources")
     node = (resources and resources.get(logical_id)) or root.get(logical_id) or root.get("Transform") or root
-    hint = (
-        "; ".join(f"{name}: {text}" for name, text in others)
-        or "https://docs.aws.amazon.com/serverless-application-model/"
-    )
+    open_parameters = (name for name in _referred_to(node.plain()) if name not in known and name in _names(document))
+    lacking = next((f"if {name} is to decide it: --parameter {name}=VALUE" for name in open_parameters), "")
+    hint = "; ".join(f"{name}: {text}" for name, text in others) or lacking or _REFERENCE
     return error_at(document.place(node), f"SAM refuses {logical_id or 'the template'}: {message}", hint=hint)
+
+
+def _names(document: Document) -> Container[str]:
+    parameters = document.root.get("Parameters")
+    return parameters.value if parameters and isinstance(parameters.value, dict) else ()
+
+
+def _referred_to(value: Any) -> Iterator[str]:
+    """The names in the Refs of a value."""
+    if isinstance(value, dict):
+        if isinstance(name := value.get("Ref"), str):
+            yield name
+        value = list(value.values())
+    for item in value if isinstance(value, list) else ():
+        yield from _referred_to(item)
 
 
 def _resource_of(cause: Exception) -> str:
