@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from fnmatch import fnmatch
 from pathlib import Path
 
 import msgspec
@@ -154,8 +155,8 @@ def _cdk_programs(found: sources.Sources, *, exclude: Sequence[str]) -> list[Pat
     """The files of a CDK program, unless what it made is there."""
     if found.code is None or found.is_synthesized:
         return []
-    files = program_reader.find(found.code)
-    return [file for file in files if not any(file.match(pattern) for pattern in exclude)]
+    named = {file: file.relative_to(found.folder).as_posix() for file in program_reader.find(found.code)}
+    return [file for file, name in named.items() if not any(fnmatch(name, pattern) for pattern in exclude)]
 
 
 def _bare(

@@ -6,7 +6,6 @@ import pytest
 
 from headstart import inspection
 from headstart.audit.registry import all_rules
-from headstart.audit.rule import Sees
 from headstart.model.audit import AuditSettings
 from headstart.model.finding import Finding, Severity
 
@@ -33,13 +32,3 @@ def test_all_of_a_correct_program_is_looked_at():
     assert seen["tuned_stack.py"].not_understood
     with_code = {function.name for function in subject.functions if function.handler and function.declared}
     assert with_code == {"Orders", "ThumbnailsFunction", "IndexFunction", "SweepFunction", "Plain"}
-
-
-@pytest.mark.parametrize("path", sorted(HERE.glob("hs32?/good*.py")), ids=lambda path: f"{path.parent.name}-{path.name}")
-def test_rules_about_programs_say_nothing_of_good_ones(path: Path):
-    about_programs = {"HS320", "HS321", "HS322"}
-    assert [each for each in findings(path) if each.rule in about_programs] == []
-
-
-def test_rules_about_programs_run_without_a_template():
-    assert {all_rules()[id_].rule.sees for id_ in ("HS320", "HS321", "HS322")} == {frozenset({Sees.TEMPLATE})}

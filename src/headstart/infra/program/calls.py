@@ -61,7 +61,7 @@ def called(function: Any, made: Call) -> Any:
         made.name = function.name
         return _outside(made)
     if isinstance(function, OwnFunction):
-        return made.machine.invoke(function, list(made.positional), keywords=made.keywords)
+        return made.machine.invoke(function, list(made.positional), keywords=made.keywords_of(function))
     if isinstance(function, OwnClass):
         return create(function, made)
     if isinstance(function, Method):
@@ -182,7 +182,7 @@ def _method(made: Call) -> Any:
     if isinstance(owner, OwnClass):
         member = owner.find(name)
         return (
-            made.machine.invoke(member, list(made.positional), keywords=made.keywords)
+            made.machine.invoke(member, list(made.positional), keywords=made.keywords_of(member))
             if isinstance(member, OwnFunction)
             else _unfollowed(made, name)
         )
@@ -253,7 +253,8 @@ def _method_of_object(made: Call, owner: OwnObject) -> Any:
     member = owner.own.find(made.name)
     if isinstance(member, OwnFunction) and not is_property(member):
         before = [] if is_static(member) else [Given(owner, made.place)]
-        return made.machine.invoke(member, [*before, *made.positional], keywords=made.keywords)
+        keywords = made.keywords_of(member, before=len(before))
+        return made.machine.invoke(member, [*before, *made.positional], keywords=keywords)
     if owner.made is not None:
         made.owner = owner.made
         return _method_of_made(made, owner.made)
@@ -265,7 +266,8 @@ def _method_above(made: Call, owner: Super) -> Any:
     own = owner.object.own
     member = own.find(made.name, after=owner.after)
     if isinstance(member, OwnFunction):
-        return made.machine.invoke(member, [Given(owner.object, made.place), *made.positional], keywords=made.keywords)
+        keywords = made.keywords_of(member, before=1)
+        return made.machine.invoke(member, [Given(owner.object, made.place), *made.positional], keywords=keywords)
     if made.name == "__init__":
         begin(owner.object, made)
         return None

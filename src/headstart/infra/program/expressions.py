@@ -7,10 +7,11 @@ from typing import Any, Final
 
 from headstart.infra.program.attributes import attribute
 from headstart.infra.program.machine import OUTSIDE, Frame, Machine
-from headstart.infra.program.values import NotSet, Outside, OwnFunction, Unknown
+from headstart.infra.program.values import NotSet, Outside, OwnFunction, Unknown, is_open
 from headstart.model.infrastructure import Place, Symbolic
 
 _KNOWN: Final = (str, int, float, bool, type(None), list, tuple, dict, set)
+_PLAIN: Final = (str, int, float)
 _ITEMS_MAX: Final = 500
 _TEXT_MAX: Final = 10_000
 _OPERATORS: Final[Mapping[type[ast.operator], Callable[[Any, Any], Any]]] = {
@@ -46,7 +47,7 @@ def value_of(node: ast.expr, frame: Frame) -> Any:
 
 def truth(value: Any) -> bool | None:
     """Whether a condition holds; None where that is not known."""
-    if isinstance(value, Unknown | Symbolic):
+    if is_open(value):
         return None
     return False if isinstance(value, NotSet) else bool(value)
 
@@ -124,7 +125,8 @@ def operate(left: Any, right: Any, *, operation: ast.operator) -> Any:
     work = _OPERATORS.get(type(operation))
     if isinstance(operation, ast.Add) and isinstance(left, str | Symbolic) and isinstance(right, str | Symbolic):
         return _joined(left, right)
-    is_known = isinstance(left, _KNOWN) and isinstance(right, _KNOWN)
+    is_formatted = isinstance(operation, ast.Mod) and isinstance(left, str)
+    is_known = isinstance(left, _KNOWN) and isinstance(right, _PLAIN if is_formatted else _KNOWN)
     is_path = isinstance(operation, ast.Div) and hasattr(left, "parent") and isinstance(right, str)
     if work is None or not (is_known or is_path) or _is_large(left, right, operation=operation):
         return Unknown("an operation that is not followed")
@@ -186,7 +188,7 @@ def _compare(node: ast.Compare, frame: Frame) -> Any:
 
 
 def _holds(left: Any, right: Any, *, operation: ast.cmpop) -> bool | None:
-    if isinstance(left, Unknown | Symbolic) or isinstance(right, Unknown | Symbolic):
+    if is_open(left) or is_open(right):
         return None
     left, right = (None if isinstance(each, NotSet) else each for each in (left, right))
     if isinstance(operation, ast.Is | ast.IsNot):

@@ -12,7 +12,7 @@ from headstart.infra.program.recorder import Draft, Recorder
 from headstart.infra.program.values import Given, Left, OwnClass, OwnFunction, OwnObject, Unknown, constructs_in
 from headstart.model.infrastructure import Place, Step
 
-_STEPS_MAX: Final = 200_000
+_STEPS_MAX: Final = 100_000
 _NESTED_MAX: Final = 24
 
 
@@ -142,3 +142,5 @@ def unknown(what: str) -> Unknown:
 
 
 OUTSIDE: Final = Unknown(is_outside=True)
+# Among a call's keywords: it has others too, which are not known.
+REST: Final = "**"

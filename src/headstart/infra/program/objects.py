@@ -45,7 +45,9 @@ def _created(own: OwnClass, made: Call, *, path: tuple[str, ...] | None) -> OwnO
     created = OwnObject(own=own, path=path, recorder=made.machine.recorder if path is not None else None)
     init = own.find("__init__")
     if isinstance(init, OwnFunction):
-        made.machine.invoke(init, [Given(created, made.place), *made.positional], keywords=made.keywords)
+        made.machine.invoke(
+            init, [Given(created, made.place), *made.positional], keywords=made.keywords_of(init, before=1)
+        )
     elif path is not None and own.root.startswith("aws_cdk.aws_"):
         made.machine.recorder.note("", f"{own.name}, which is not followed", place=made.place)
     else:

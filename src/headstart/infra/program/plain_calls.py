@@ -8,9 +8,11 @@ from typing import Any, Final
 from headstart.infra.program.machine import OUTSIDE
 from headstart.infra.program.resources.call import Call
 from headstart.infra.program.values import Unknown
+from headstart.model.infrastructure import Symbolic
 
 NOT_PLAIN: Final = object()
 _FAILS: Final = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
+_PLAIN: Final = (str, int, float, PurePath)
 _LONG: Final = 10_000
 _FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "len": len,
@@ -70,6 +72,9 @@ def function(made: Call) -> Any:
     unknown = next((each for each in made.values if isinstance(each, Unknown)), None)
     if unknown is not None or made.is_open:
         return unknown or Unknown(made.name)
+    if made.name in ("str", "bool") and not all(isinstance(each, _PLAIN) for each in made.values):
+        is_text = made.name == "str" and isinstance(made.value("", 0), Symbolic)
+        return made.value("", 0) if is_text else Unknown(made.name)
     if made.name == "range" and any(isinstance(each, int) and abs(each) > _LONG for each in made.values):
         return Unknown("a long range")
     return _done(work, made)
@@ -89,8 +94,20 @@ def method(made: Call) -> Any:
     unknown = next((each for each in made.values if isinstance(each, Unknown)), None)
     if unknown is not None and name not in _CHANGES:
         return unknown
+    if isinstance(owner, str) and name == "format":
+        return _formatted(made)
     found = _done(getattr(owner, name), made)
     return list(found) if name in ("items", "keys", "values") else found
+
+
+def _formatted(made: Call) -> Any:
+    """``"orders-{}".format(stage)``."""
+    if not all(isinstance(each, (*_PLAIN, Symbolic)) for each in made.values):
+        return Unknown("a text that is not followed")
+    text = _done(made.owner.format, made)
+    refers_to = [id_ for each in made.values if isinstance(each, Symbolic) for id_ in each.refers_to]
+    is_open = any(isinstance(each, Symbolic) for each in made.values)
+    return Symbolic(text, tuple(dict.fromkeys(refers_to))) if is_open and isinstance(text, str) else text
 
 
 def _change_perhaps(owner: Any, made: Call) -> Any:

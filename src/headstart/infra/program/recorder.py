@@ -69,6 +69,8 @@ class Recorder(msgspec.Struct, eq=False):
             if not value.is_outside:
                 self.note(id_, value.what or "a value that is not followed", place=place)
             return Symbolic(f"${{{value.what or '?'}}}")
+        if isinstance(value, Outside) and not value.is_of_the_cdk:
+            self.note(id_, f"{value.name}, which another module says", place=place)
         if isinstance(value, Mapping):
             return {_key(key): self.written(each, id_=id_, place=place) for key, each in value.items()}
         if isinstance(value, list | tuple | set | frozenset):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from headstart.infra.program.expressions import bind, items_of, merged, operate, truth, value_of
-from headstart.infra.program.machine import OUTSIDE, Frame, Machine
+from headstart.infra.program.machine import OUTSIDE, REST, Frame, Machine
 from headstart.infra.program.values import (
     Given,
     Left,
@@ -84,9 +84,8 @@ def _bound(function: OwnFunction, positional: list[Given], *, keywords: dict[str
     if arguments.vararg:
         names[arguments.vararg.arg] = tuple(given.value for given in positional[len(plain) :])
     if arguments.kwarg:
-        names[arguments.kwarg.arg] = {
-            name: given.value for name, given in keywords.items() if name not in plain and name not in named
-        }
+        more = {name: given.value for name, given in keywords.items() if name not in plain and name not in named}
+        names[arguments.kwarg.arg] = OUTSIDE if REST in keywords else more
     return names
 
 

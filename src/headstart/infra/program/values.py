@@ -28,6 +28,11 @@ class Outside(msgspec.Struct, frozen=True):
         """The name's last part."""
         return self.name.rpartition(".")[2]
 
+    @property
+    def is_of_the_cdk(self) -> bool:
+        """Whether the CDK defines it, and not a module that is not followed."""
+        return self.name.startswith(("aws_cdk", "constructs"))
+
 
 class Duration(msgspec.Struct, frozen=True):
     """A ``Duration`` of the CDK."""
@@ -53,6 +58,11 @@ class Given(msgspec.Struct, frozen=True):
 
     value: Any
     place: Place
+
+
+def is_open(value: Any) -> bool:
+    """Whether a value may be anything."""
+    return isinstance(value, Unknown | Symbolic) or (isinstance(value, Outside) and not value.is_of_the_cdk)
 
 
 class Made(msgspec.Struct, eq=False, kw_only=True):

@@ -5,9 +5,9 @@ from typing import Any, Final
 
 import msgspec
 
-from headstart.infra.program.machine import Machine
+from headstart.infra.program.machine import OUTSIDE, REST, Machine
 from headstart.infra.program.recorder import Draft
-from headstart.infra.program.values import Given, Made, OwnObject
+from headstart.infra.program.values import Given, Made, OwnFunction, OwnObject
 from headstart.model.infrastructure import Place, Step, Symbolic
 
 Convert = Callable[[Any], Any]
@@ -38,6 +38,18 @@ class Call(msgspec.Struct, eq=False, kw_only=True):
         """Its value; None where it was not given."""
         given = self.given(name, position)
         return None if given is None else given.value
+
+    def keywords_of(self, function: OwnFunction, *, before: int = 0) -> dict[str, Given]:
+        """The keywords for one of the program's own functions, of which ``before`` parameters have their values.
+
+        Where arguments are not all known, what was not given may have been, so that no default can be relied on.
+        """
+        if not self.is_open:
+            return self.keywords
+        parameters = function.node.args
+        plain = [each.arg for each in (*parameters.posonlyargs, *parameters.args)][before + len(self.positional) :]
+        names = (*plain, *(each.arg for each in parameters.kwonlyargs))
+        return {**{name: self.at(OUTSIDE) for name in (*names, REST)}, **self.keywords}
 
     @property
     def values(self) -> list[Any]:

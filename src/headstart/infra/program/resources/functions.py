@@ -19,14 +19,14 @@ _BUILT: Final = frozenset(
 
 def _snap_start(value: Any) -> Any:
     """``ON_PUBLISHED_VERSIONS`` is ``PublishedVersions``."""
-    return words.camel(value).removeprefix("On") if isinstance(value, Outside) else value
+    found = words.camel(value)
+    return found.removeprefix("On") if isinstance(found, str) else found
 
 
 def _log_format(value: Any) -> Any:
     """``JSON``, or ``Text``."""
-    if not isinstance(value, Outside):
-        return value
-    return "Text" if value.last == "TEXT" else value.last
+    found = words.shouted(value)
+    return "Text" if found == "TEXT" else found
 
 
 _PROPERTIES: Final[Table] = {

@@ -59,7 +59,7 @@ def listed(value: Any) -> Any:
 
 def camel(value: Any) -> Any:
     """A member of an enumeration: ``GREATER_THAN_THRESHOLD`` is ``GreaterThanThreshold``."""
-    if not isinstance(value, Outside):
+    if not isinstance(value, Outside) or not value.is_of_the_cdk:
         return value
     return "".join(word.capitalize() for word in value.last.split("_"))
 
@@ -67,12 +67,12 @@ def camel(value: Any) -> Any:
 def low_camel(value: Any) -> Any:
     """``NOT_BREACHING`` is ``notBreaching``."""
     found = camel(value)
-    return found[:1].lower() + found[1:] if isinstance(value, Outside) else found
+    return found[:1].lower() + found[1:] if isinstance(found, str) and found is not value else found
 
 
 def shouted(value: Any) -> Any:
     """``DEBUG`` is what it is."""
-    return value.last if isinstance(value, Outside) else value
+    return value.last if isinstance(value, Outside) and value.is_of_the_cdk else value
 
 
 def runtime(value: Any) -> Any:
@@ -123,4 +123,4 @@ def policy(value: Any) -> str | None:
 
 
 def _of_deployment(value: Any) -> Any:
-    return Symbolic(f"${{{value.last}}}") if isinstance(value, Outside) else value
+    return Symbolic(f"${{{value.last}}}") if isinstance(value, Outside) and value.is_of_the_cdk else value
