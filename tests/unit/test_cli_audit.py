@@ -1,6 +1,10 @@
 """headstart audit and headstart fix, on a project with faults."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -187,6 +191,15 @@ def test_fix_write_leaves_nothing_for_a_second_run(terminal):
     fixed = (terminal.folder / "template.yaml").read_text()
     assert "      TreatMissingData: notBreaching\n" in fixed
     said = terminal.type("fix", "--write")
-    assert said.out == b""
-    assert "there is nothing to change" in said.err
+    assert (said.code, said.out) == (0, b"there is nothing to change\n")
     assert (terminal.folder / "template.yaml").read_text() == fixed
+
+
+def test_ctrl_c_ends_it_at_once(terminal):
+    fifo = terminal.folder / "parameters.json"
+    os.mkfifo(fifo)
+    command = [sys.executable, "-m", "headstart", "audit", "--parameters", str(fifo)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process, fifo.open("w"):
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+    assert (process.returncode, out, err) == (130, b"", b"headstart: interrupted\n")

@@ -1,7 +1,7 @@
-"""The command line as Typer sees it. It only parses: a command is a coroutine, run after Typer is done.
+"""The command line as Typer sees it. It only parses: a command is run after Typer is done.
 
-A command is the coroutine function ``check`` of the module ``cli/check.py``, and only the one that is asked for is
-imported: what others need takes several times as long to load as Typer.
+A command is the function ``check`` of the module ``cli/check.py``, ``async`` where it waits for something. Only the one
+that is asked for is imported: what others need takes several times as long to load as Typer.
 """
 
 import importlib
@@ -54,9 +54,12 @@ def run(arguments: Sequence[str], *, open_lab: "OpenLab") -> int:
         raise ConfigError(error.format_message(), hint=hint) from error
     if isinstance(parsed, int):  # after --version there is an exit code and nothing to run
         return parsed
+    work = parsed()
+    if isinstance(work, int):
+        return work
     from headstart.cli import event_loop  # noqa: PLC0415  (see the module's docstring)
 
-    return event_loop.run(parsed)
+    return event_loop.run(work)
 
 
 def build_app(commands: Sequence[str], *, open_lab: "OpenLab", beside: Sequence[str] = ()) -> typer.Typer:

@@ -42,7 +42,7 @@ class AnswerFlags(msgspec.Struct, frozen=True, kw_only=True):
     ] = None
 
 
-async def audit(path: AuditPath = Path(), *, look: LookFlags, rules: RuleFlags, flags: AnswerFlags) -> int:
+def audit(path: AuditPath = Path(), *, look: LookFlags, rules: RuleFlags, flags: AnswerFlags) -> int:
     """Find what breaks, cannot work or costs for nothing, in templates, code, packages and measurements together."""
     if flags.explain is not None:
         output.say(sys.stdout, _explained(flags.explain))

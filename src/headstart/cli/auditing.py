@@ -43,9 +43,10 @@ def settings_of(path: Path, look: LookFlags, *, rules: RuleFlags) -> AuditSettin
 def findings_at(path: Path, settings: AuditSettings) -> AuditResult:
     """What the rules find there."""
     with garbage.put_off():
-        result = runner.run(_look_at(path, settings), settings)
-        gc.freeze()  # the process ends before any of it is garbage
-    return result
+        try:
+            return runner.run(_look_at(path, settings), settings)
+        finally:
+            gc.freeze()  # the process ends before any of it is garbage
 
 
 def _look_at(path: Path, settings: AuditSettings) -> Subject:

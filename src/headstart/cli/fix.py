@@ -21,7 +21,7 @@ class FixFlags(msgspec.Struct, frozen=True, kw_only=True):
     ] = False
 
 
-async def fix(path: AuditPath = Path(), *, look: LookFlags, rules: RuleFlags, flags: FixFlags) -> int:
+def fix(path: AuditPath = Path(), *, look: LookFlags, rules: RuleFlags, flags: FixFlags) -> int:
     """Show the edits that findings carry as a diff; with --write, make them."""
     from headstart.audit.fix import apply, plan  # noqa: PLC0415  (what --help need not wait for)
     from headstart.cli.auditing import findings_at, settings_of  # noqa: PLC0415

@@ -22,7 +22,7 @@ class InitFlags(msgspec.Struct, frozen=True, kw_only=True):
     force: Annotated[bool, Option("--force", help="Write over a headstart.toml; what it says is kept.")] = False
 
 
-async def init(path: ProjectPath, *, function: FunctionFlags, flags: InitFlags) -> int:
+def init(path: ProjectPath, *, function: FunctionFlags, flags: InitFlags) -> int:
     """Write headstart.toml beside the code, with every key and comments."""
     target = (path if path.is_dir() else path.parent) / config_file.FILE_NAME
     _refuse_template(path, target)

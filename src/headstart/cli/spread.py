@@ -3,16 +3,18 @@
 import inspect
 from collections.abc import Callable, Coroutine, Iterator
 from copy import copy
+from functools import partial
 from inspect import Parameter
 from typing import Annotated, Any, get_args
 
 import msgspec
 
-Command = Callable[..., Coroutine[Any, Any, int]]
+Command = Callable[..., int | Coroutine[Any, Any, int]]
 
 
-def spread(command: Command, **bound: object) -> Command:
-    """``command`` for Typer: ``bound`` filled in, and in place of each parameter that is a Struct its fields.
+def spread(command: Command, **bound: object) -> Callable[..., Command]:
+    """``command`` for Typer, which gets it with what was parsed, not run: ``bound`` filled in, and in place of each
+    parameter that is a Struct its fields.
 
     The types of fields are annotated with ``typer.Option`` as parameters are. No two may have the same name. The first
     sentence of a Struct's docstring is the title of its options in the help.
@@ -22,12 +24,12 @@ def spread(command: Command, **bound: object) -> Command:
     parameters = [each.replace(kind=Parameter.KEYWORD_ONLY) for each in asked if each.name not in {*structs, *bound}]
     parameters += [parameter for struct in structs.values() for parameter in _parameters(struct)]
 
-    def gather(**given: Any) -> Coroutine[Any, Any, int]:
+    def gather(**given: Any) -> Command:
         values = {
             name: struct(**{field: given.pop(field) for field in struct.__struct_fields__})
             for name, struct in structs.items()
         }
-        return command(**given, **values, **bound)
+        return partial(command, **given, **values, **bound)
 
     gather.__doc__ = command.__doc__
     gather.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

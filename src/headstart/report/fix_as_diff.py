@@ -10,20 +10,16 @@ from headstart.report import figures
 
 
 def diff(plan: FixPlan) -> str:
-    """The changes as ``patch`` reads them; paths as they were given."""
-    return "".join(line for change in plan.changes for line in _of_file(change))
+    """The changes as ``patch`` reads them, paths as they were given; in words that there are none."""
+    return "".join(line for change in plan.changes for line in _of_file(change)) or "there is nothing to change\n"
 
 
 def closing_words(plan: FixPlan, *, is_written: bool) -> Iterator[str]:
-    """A sentence for each thing that was done, and for each finding that was not."""
+    """A sentence for what was done, and for each finding for which it was not."""
     findings = {id(finding) for change in plan.changes for finding in change.findings}
     where = f"{figures.count(len(findings), 'finding')} in {figures.count(len(plan.changes), 'file')}"
-    if not plan.changes:
-        yield "there is nothing to change"
-    elif is_written:
-        yield f"fixed {where}"
-    else:
-        yield f"would fix {where}; --write changes the files"
+    if plan.changes:
+        yield f"fixed {where}" if is_written else f"would fix {where}; --write changes the files"
     for refused in plan.refused:
         yield f"{_named(refused.finding)} is not fixed: {refused.why}"
     if plan.held_back:
