@@ -103,6 +103,7 @@ def resolve(path: Path, overrides: Overrides, *, stdin: BinaryIO | None = None, 
         events=tuple(events),
         traffic=traffic,
         services=services,
+        bundle=origin.settings.bundle,
         open_variables=frozenset(origin.open_variables),
         said=tuple(said),
     )

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from headstart.model.bundle import BundleSettings
 from headstart.model.function import FunctionSpec
 from headstart.model.invocation import Event
 from headstart.model.results import Traffic
@@ -18,5 +19,6 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[Event, ...]
     traffic: Traffic = Traffic()
     services: ServiceNeeds = ServiceNeeds()
+    bundle: BundleSettings = BundleSettings()
     open_variables: frozenset[str] = frozenset()
     said: tuple[str, ...] = ()

@@ -12,6 +12,7 @@ import msgspec
 from headstart.errors import ConfigError, InvalidValueError
 from headstart.infra.infrastructure_table import INNER, InfrastructureTable
 from headstart.model import limits
+from headstart.model.bundle import BundleSettings
 
 
 class FunctionTable(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +95,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     traffic: TrafficTable = TrafficTable()
     services: ServicesTable = ServicesTable()
     audit: AuditTable = AuditTable()
+    bundle: BundleSettings = BundleSettings()
     infrastructure: InfrastructureTable = InfrastructureTable()
 
 
@@ -104,6 +106,7 @@ _TABLES: dict[str, type[msgspec.Struct]] = {
     "traffic": TrafficTable,
     "services": ServicesTable,
     "audit": AuditTable,
+    "bundle": BundleSettings,
     "infrastructure": InfrastructureTable,
     **INNER,
 }

@@ -14,6 +14,8 @@ OPEN_FILES_MAX: Final = 1_024
 ENVIRONMENT_VARIABLES_BYTES_MAX: Final = 4 * 1024
 LAYERS_MAX: Final = 5
 PACKAGE_UNZIPPED_MB_MAX: Final = 250
+# Uploaded directly; through S3 only the unzipped limit holds.
+PACKAGE_ZIPPED_MB_MAX: Final = 50
 REQUEST_BYTES_MAX: Final = 6 * 1024 * 1024
 # 6 MB plus 100 bytes, as in the error text and in the runtime API (recorded on AWS 2025-11-24).
 RESPONSE_BYTES_MAX: Final = 6_291_556

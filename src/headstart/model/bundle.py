@@ -1,0 +1,125 @@
+"""What a bundle is made by, and what came of it: the package of a function as it is deployed."""
+
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from headstart.errors import ConfigError
+from headstart.model.runtime_packages import RUNTIME_DISTRIBUTIONS
+
+_PINNED: Final = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)==(?P<version>[\w.!+-]+)")
+
+
+class BundleFormat(StrEnum):
+    """What is written: a zip for Lambda, the same as a folder, or a folder to build a container image from."""
+
+    ZIP = "zip"
+    DIR = "dir"
+    IMAGE = "image"
+
+
+class BundleSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """``[bundle]`` of headstart.toml.
+
+    ``keep`` and ``prune`` are patterns of paths in the package (``*`` crosses folders), of which ``keep`` wins.
+    ``build`` are packages without a wheel that may be built, which works for pure Python. ``runtime_packages`` is what
+    the deployed runtime brings along, as ``boto3==1.44.5``: what is pinned equal is not shipped. Without ``sources``
+    only bytecode is.
+
+    Raises:
+        ConfigError: a package that is not pinned, or that Lambda's runtimes have not.
+    """
+
+    keep: tuple[str, ...] = ()
+    prune: tuple[str, ...] = ()
+    build: tuple[str, ...] = ()
+    runtime_packages: tuple[str, ...] = ()
+    sources: bool = True
+
+    def __post_init__(self) -> None:
+        for package in self.runtime_packages:
+            pinned = _PINNED.fullmatch(package)
+            if pinned is None or normalized(pinned["name"]) not in RUNTIME_DISTRIBUTIONS:
+                raise ConfigError(
+                    f"runtime_packages has {package!r}; allowed: NAME==VERSION of {', '.join(RUNTIME_DISTRIBUTIONS)}",
+                    hint='runtime_packages = ["boto3==1.44.5"], as boto3.__version__ says in the deployed function',
+                )
+
+
+class BundleOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """What to write and where: ``output`` a file or a folder, ``layer`` a zip for the dependencies alone."""
+
+    output: Path
+    format: BundleFormat = BundleFormat.ZIP
+    layer: Path | None = None
+    settings: BundleSettings = BundleSettings()
+    is_forced: bool = False
+
+
+class Removal(msgspec.Struct, frozen=True, kw_only=True):
+    """What of ``owner`` (a distribution as ``numpy==2.4.6``, or ``your code``) is not shipped, and why.
+
+    ``paths`` are files, and folders where all in them went; ``files`` and ``size_bytes`` count each file.
+    """
+
+    owner: str
+    why: str
+    paths: tuple[str, ...]
+    files: int
+    size_bytes: int
+
+
+class Spared(msgspec.Struct, frozen=True, kw_only=True):
+    """What looks as if it could go and stays: ``because`` names what needs it."""
+
+    path: str
+    because: str
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """What was written to ``path``: the function, or its layer. ``zipped_bytes`` of a folder is None.
+
+    ``digest`` is the SHA-256 of the zip, or of the names, modes and contents of the folder.
+    """
+
+    path: str
+    files: int
+    unzipped_bytes: int
+    zipped_bytes: int | None
+    digest: str
+
+
+class BundleResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What was shipped and what was not.
+
+    ``bytecode`` counts the modules that have it; ``not_compiled`` are those that this Python cannot compile, which may
+    be written for another. ``other_layers_bytes`` are those of the layers that the function has beside, unzipped.
+    ``said`` has a sentence for each thing to know before it is deployed.
+    """
+
+    runtime: str
+    architecture: str
+    format: BundleFormat
+    function: Part
+    layer: Part | None = None
+    other_layers_bytes: int = 0
+    distributions: tuple[str, ...] = ()
+    bytecode: int = 0
+    bytecode_bytes: int = 0
+    not_compiled: tuple[str, ...] = ()
+    removed: tuple[Removal, ...] = ()
+    spared: tuple[Spared, ...] = ()
+    said: tuple[str, ...] = ()
+
+    @property
+    def unzipped_bytes(self) -> int:
+        """All that Lambda's limit counts: code and layers."""
+        return self.function.unzipped_bytes + (self.layer.unzipped_bytes if self.layer else 0) + self.other_layers_bytes
+
+
+def normalized(name: str) -> str:
+    """The name of a distribution as PEP 503 has it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
