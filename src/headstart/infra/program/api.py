@@ -43,7 +43,6 @@ class Class(msgspec.Struct, frozen=True):
     members: Mapping[str, Member]
     signature: Signature | None
     is_whole: bool
-    is_enum: bool
 
     def nearest(self, name: str) -> str:
         """The member that was meant, or nothing."""
@@ -85,7 +84,6 @@ def class_named(name: str) -> Class | None:
         members=members,
         signature=None if init is None else _signature(init),
         is_whole=all(each is not None and each.is_whole for each in inherited),
-        is_enum=described.get("enum", False),
     )
 
 

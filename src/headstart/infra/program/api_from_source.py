@@ -72,7 +72,6 @@ def _class(node: ast.ClassDef, signatures: dict[str, int]) -> dict[str, Any]:
         "members": members,
         "bases": [each for each in bases if each and not each.startswith(("typing", "enum", "constructs"))],
         "init": init[0] if init else None,
-        "enum": any(_named(each) == "Enum" for each in node.bases),
     }
     return {key: value for key, value in described.items() if value not in (None, [], False)}
 

@@ -52,9 +52,8 @@ class Machine(msgspec.Struct, eq=False, kw_only=True):
     """
 
     file: str
-    source: Path
     recorder: Recorder
-    asset: Callable[[str], Path | None]
+    asset: Callable[[str], Path]
     run: "Callable[[Sequence[ast.stmt], Frame], bool]"
     call: "Callable[[ast.Call, Frame], Any]"
     invoke: "Invoke"
@@ -134,11 +133,6 @@ class Machine(msgspec.Struct, eq=False, kw_only=True):
             yield
         finally:
             self.recorder = before
-
-
-def unknown(what: str) -> Unknown:
-    """A value that is not followed."""
-    return Unknown(what)
 
 
 OUTSIDE: Final = Unknown(is_outside=True)

@@ -68,7 +68,6 @@ def _followed(file: Path, tree: ast.Module) -> Machine:
     recorder = Recorder(file.stem)
     machine = Machine(
         file=str(file),
-        source=file,
         recorder=recorder,
         asset=lambda path: _asset(file, path),
         run=statements.run,

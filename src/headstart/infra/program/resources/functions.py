@@ -7,7 +7,7 @@ from headstart.infra.program.recorder import Draft
 from headstart.infra.program.resources import event_sources, words
 from headstart.infra.program.resources.call import NOTHING, Call, Maker, Table, field
 from headstart.infra.program.values import Given, Made, NotSet, Outside, Unknown
-from headstart.infra.template.local_code import CODE, LAYER
+from headstart.infra.template.local_code import CODE, LAYER, is_there
 from headstart.model.infrastructure import Symbolic
 
 FUNCTION: Final = "AWS::Lambda::Function"
@@ -153,7 +153,7 @@ def _remember_path(call: Call, draft: Draft, *, given: Given, key: str) -> None:
     if not isinstance(given.value, str | Path):
         return
     path = call.machine.asset(str(given.value))
-    if path is not None and (path.exists() or not _BUILT & {*Path(str(given.value)).parts}):
+    if is_there(path) or not _BUILT & {*Path(str(given.value)).parts}:
         draft.metadata[key] = str(path)
 
 
