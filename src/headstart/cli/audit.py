@@ -1,6 +1,5 @@
 """``headstart audit``: what rules find in templates, code, packages and measurements together."""
 
-import importlib.metadata
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Annotated
 import msgspec
 from typer import Option
 
-from headstart.cli import output
+from headstart.cli import output, version
 from headstart.cli.audit_flags import AuditPath, LookFlags, RuleFlags
 from headstart.cli.exit_codes import ExitCode
 from headstart.errors import ConfigError
@@ -124,12 +123,7 @@ def _documents(result: AuditResult, flags: AnswerFlags) -> Iterator[tuple[str, b
         from headstart.report import audit_as_sarif  # noqa: PLC0415
 
         fixes = as_separate_plans(result.findings)
-        yield (
-            flags.sarif,
-            audit_as_sarif.encode(
-                result, version=importlib.metadata.version("headstart"), root=Path.cwd(), fixes=fixes
-            ),
-        )
+        yield flags.sarif, audit_as_sarif.encode(result, version=version.number(), root=Path.cwd(), fixes=fixes)
 
 
 def _exit_code(result: AuditResult, settings: AuditSettings) -> ExitCode:
