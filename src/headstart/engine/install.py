@@ -26,6 +26,20 @@ _HINTS = (
         "pin a version that has a wheel for this Python and machine, or choose another --runtime",
     ),
 )
+# Before Python 3.11, bytecode depends on the seed of hashes and on what the same process compiled before it.
+_ONE_BY_ONE = """
+import compileall, os, py_compile, sys
+root, shown_as, beside = sys.argv[1:]
+mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+for folder, _, names in os.walk(root):
+    for name in names:
+        child = os.fork()
+        if not child:
+            compileall.compile_file(os.path.join(folder, name), force=True, quiet=2, invalidation_mode=mode,
+                                    stripdir=root, prependdir=shown_as, legacy=beside == "1")
+            os._exit(0)
+        os.waitpid(child, 0)
+"""
 _FALLBACK_HINT = "correct the file, then try it alone: uv pip compile {requirements}"
 
 
@@ -108,17 +122,22 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         await process.wait()
 
 
-async def compile_folder(root: Path, *, interpreter: Interpreter, shown_as: str, progress: Progress) -> None:
+async def compile_folder(
+    root: Path, *, interpreter: Interpreter, shown_as: str, progress: Progress, beside: bool = False
+) -> None:
     """Write unchecked-hash bytecode for every module under ``root``; files that do not compile get none.
 
-    ``shown_as`` is where the folder stands on Lambda (``/var/task``), as tracebacks name it.
+    ``shown_as`` is where the folder stands on Lambda (``/var/task``), as tracebacks name it. ``beside`` puts the
+    bytecode where it is found without its source. The same source and Python give the same bytes.
     """
-    command = [str(interpreter.executable), "-I", "-m", "compileall", "-qq", "-j", "0", "-f"]
-    command += ["--invalidation-mode", "unchecked-hash", "-s", str(root), "-p", shown_as, str(root)]
+    command = _compile_command(interpreter, root, shown_as=shown_as, beside=beside)
     stage = f"compiling {shown_as}"
     progress.start(stage)
     process = await asyncio.create_subprocess_exec(
         *command,
+        cwd="/",
+        env={name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+        | {"PYTHONHASHSEED": "0"},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
@@ -128,3 +147,12 @@ async def compile_folder(root: Path, *, interpreter: Interpreter, shown_as: str,
     finally:
         progress.finish(stage)
         await _end(process)
+
+
+def _compile_command(interpreter: Interpreter, root: Path, *, shown_as: str, beside: bool) -> list[str]:
+    root = root.resolve()
+    if interpreter.runtime == "python3.10":
+        return [str(interpreter.executable), "-S", "-s", "-c", _ONE_BY_ONE, str(root), shown_as, str(int(beside))]
+    command = [str(interpreter.executable), "-I", "-m", "compileall", "-qq", "-j", "0", "-f"]
+    command += ["--invalidation-mode", "unchecked-hash", "-s", str(root), "-p", shown_as]
+    return [*command, *(["-b"] if beside else []), str(root)]

@@ -217,11 +217,11 @@ def _refuse_unknown(keys: Mapping[str, Any], known: tuple[str, ...], *, place: s
 
 def _meant(key: str, known: tuple[str, ...]) -> str:
     beginning = [name for name in known if name.startswith(key)]
-    close = beginning or difflib.get_close_matches(key, known, n=1)
-    if close:
-        return f"did you mean {close[0]}?"
     owners = [name for name, table in _TABLES.items() if key in table.__struct_fields__]
-    return f"{key} belongs in the table [{owners[0]}]" if owners else "headstart init writes a file with every key"
+    if owners and not beginning:
+        return f"{key} belongs in the table [{owners[0]}]"
+    close = beginning or difflib.get_close_matches(key, known, n=1)
+    return f"did you mean {close[0]}?" if close else "headstart init writes a file with every key"
 
 
 def _wrong_type(content: Mapping[str, Any], path: Path, *, message: str) -> ConfigError:
