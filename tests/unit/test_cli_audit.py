@@ -127,7 +127,9 @@ def test_what_headstart_toml_says_wrong_is_exit_2(terminal, toml, said):
         (("--explain", "HS999"), "'HS999' is no rule"),
         (("--template", "gone.yaml"), "gone.yaml"),
         (("--baseline", "gone.json"), "gone.json cannot be read"),
-        (("--json", "no/such/place.json"), "cannot be written"),
+        (("--json", "no/such/place.json"), "no/such/place.json cannot be written"),
+        (("--json", "."), ". cannot be written"),
+        (("--markdown", "/"), "/ cannot be written"),
     ],
 )
 def test_a_wrong_request_is_exit_2(terminal, words, said):

@@ -34,7 +34,7 @@ def require_writable(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
-        raise _refused(folder, error) from error
+        raise _refused(folder, error, hint="name a place that you may write to, e.g. --output DIR") from error
 
 
 def write_file(path: Path, document: bytes) -> Path:
@@ -43,7 +43,7 @@ def write_file(path: Path, document: bytes) -> Path:
     Raises:
         RequestError: it cannot be written.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside = path.parent / f".{path.name}.{os.getpid()}"
     try:
         try:
             beside.write_bytes(document)
@@ -51,12 +51,9 @@ def write_file(path: Path, document: bytes) -> Path:
         finally:
             beside.unlink(missing_ok=True)
     except OSError as error:
-        raise _refused(path, error) from error
+        raise _refused(path, error, hint="name a file in a folder that you may write to") from error
     return path
 
 
-def _refused(path: Path, error: OSError) -> RequestError:
-    return RequestError(
-        f"{path} cannot be written: {error.strerror or error}",
-        hint="name a place that you may write to, e.g. --output DIR",
-    )
+def _refused(path: Path, error: OSError, *, hint: str) -> RequestError:
+    return RequestError(f"{path} cannot be written: {error.strerror or error}", hint=hint)

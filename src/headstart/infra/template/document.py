@@ -38,7 +38,7 @@ def read_text(path: Path) -> str:
             )
         return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise TemplateError(f"{path}: {(error.strerror or str(error)).lower()}", hint="give a template file") from error
+        raise TemplateError(f"{path}: {(error.strerror or str(error)).lower()}", hint="name a file that is there") from error
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise TemplateError(
