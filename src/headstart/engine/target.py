@@ -16,6 +16,7 @@ from headstart.engine import interpreters, requirements
 from headstart.engine.install import install, reason
 from headstart.engine.interpreters import Interpreter
 from headstart.errors import PackageError
+from headstart.model.bundle import normalized
 from headstart.model.function import Architecture
 from headstart.model.progress import Progress
 
@@ -27,9 +28,9 @@ _ON_AMAZON_LINUX_2: Final = frozenset({"python3.10", "python3.11"})
 _AMAZON_LINUX_2: Final = ("Amazon Linux 2, glibc 2.26", "manylinux_2_17")
 _AMAZON_LINUX_2023: Final = ("Amazon Linux 2023, glibc 2.34", "manylinux_2_34")
 _MACHINES: Final = {Architecture.ARM64: "aarch64", Architecture.X86_64: "x86_64"}
-_NO_WHEEL: Final = re.compile(
-    r"(?:Because |, |and |that )(?P<package>\S+) has no (?:usable )?wheels|wheels? .*?for `?(?P<other>[\w.-]+)`?"
-)
+_NO_WHEEL: Final = re.compile(r"(?P<package>\S+) has no (?:usable )?wheels")
+_UNFIT: Final = re.compile(r"The built wheel `(?P<package>\w+)-\S+` is not compatible")
+_WITH_WHEEL: Final = "pin a version of {name} that has a wheel for it: only a wheel can bring compiled code"
 _RELATIVE: Final = re.compile(r"^(?P<editable>-e )?(?P<path>\.{1,2}(?:/\S*)?)(?=\s|$)", re.MULTILINE)
 
 
@@ -73,7 +74,9 @@ def digests(file: Path) -> list[str]:
     if file.name != PROJECT_FILE:
         return list(requirements.read(file).digests())
     lock = _lock_of(file)
-    return [digest for path in (file, lock) if path for digest in requirements.Requirements(files=(path,)).digests()]
+    local = [_folder_of(file) / source["path"] for source in _local_sources(file).values() if "path" in source]
+    read = requirements.Requirements(files=(file, lock) if lock else (file,), local=tuple(filter(Path.exists, local)))
+    return list(read.digests())
 
 
 async def install_for(target: Target, file: Path, *, into: Path, built: Sequence[str] = (), progress: Progress) -> None:
@@ -86,7 +89,8 @@ async def install_for(target: Target, file: Path, *, into: Path, built: Sequence
         PackageError: it cannot be read, or uv could not; the message has its reason.
     """
     with tempfile.TemporaryDirectory(prefix="headstart-") as folder:
-        listed = await _listed(file, Path(folder))
+        listed = await _listed(target, file, folder=Path(folder))
+        may_build = [*_local(listed), *built]
         try:
             await install(
                 listed,
@@ -94,30 +98,33 @@ async def install_for(target: Target, file: Path, *, into: Path, built: Sequence
                 interpreter=target.interpreter,
                 folder=_folder_of(file),
                 progress=progress,
-                options=_options(target, listed, built=built),
+                options=_options(target, listed, may_build=may_build),
             )
         except PackageError as error:
             raise _refused(error, file, target=target) from error
+        _refuse_built_code(into, may_build, target=target)
 
 
-async def _listed(file: Path, folder: Path) -> Path:
+async def _listed(target: Target, file: Path, *, folder: Path) -> Path:
     """What uv is to install from: ``file``, or, in ``folder``, what the lock file of a project has for it."""
     if file.name != PROJECT_FILE or _lock_of(file) is None:
         return _folder_of(file) / file.name
     listed = folder / "requirements.txt"
-    listed.write_text(await _exported(file))
+    listed.write_text(await _exported(file, python=target.interpreter.executable))
     return listed
 
 
-def _options(target: Target, listed: Path, *, built: Sequence[str]) -> list[str]:
+def _local(listed: Path) -> list[str]:
+    """The names of the projects on this disk that are required, which only a build can install."""
+    if listed.name != PROJECT_FILE:
+        return [name for name in requirements.read(listed).projects() if name]
+    return list(_local_sources(listed))
+
+
+def _options(target: Target, listed: Path, *, may_build: Sequence[str]) -> list[str]:
     options = [f"--python-platform={target.platform}", "--only-binary=:all:"]
-    if listed.name == PROJECT_FILE:
-        here = _local_sources(listed)
-    else:
-        read = requirements.read(listed)
-        options += read.options()
-        here = [name for name in read.projects() if name]
-    return options + [f"--no-binary={name}" for name in (*here, *built)]
+    options += [f"--no-binary={name}" for name in may_build]
+    return options if listed.name == PROJECT_FILE else [*options, *requirements.read(listed).options()]
 
 
 def _folder_of(file: Path) -> Path:
@@ -127,15 +134,31 @@ def _folder_of(file: Path) -> Path:
 def _refused(error: PackageError, file: Path, *, target: Target) -> PackageError:
     """uv's reason under the name of the user's own file, and what to do about a wheel that there is not."""
     _, _, why = error.message.partition(":\n")
+    why = "\n".join(line for line in why.splitlines() if not line.startswith("  hint:"))
     hint = error.hint
     if missing := _NO_WHEEL.search(why):
-        name = re.split(r"[=<>!~]", missing["package"] or missing["other"])[0]
+        name = re.split(r"[=<>!~]", missing["package"])[0]
         instead = f"choose another --runtime, or, if it is pure Python: --build {name}"
         hint = f"pin a version of {name} that has a wheel for it, {instead}"
+    elif unfit := _UNFIT.search(why):
+        hint = _WITH_WHEEL.format(name=unfit["package"])
     return PackageError(f"{file} cannot be installed for {target}:\n{why}", hint=hint)
 
 
-async def _exported(file: Path) -> str:
+def _refuse_built_code(into: Path, built: Sequence[str], *, target: Target) -> None:
+    """What was built here must be pure Python: this machine's compiler makes code for this machine."""
+    names = {normalized(name) for name in built}
+    for wheel in sorted(into.glob("*.dist-info/WHEEL")):
+        name, _, version = wheel.parent.name.removesuffix(".dist-info").partition("-")
+        is_pure = re.search(r"^Tag: \S+-any$", wheel.read_text("utf-8", "replace"), re.MULTILINE)
+        if normalized(name) in names and not is_pure:
+            raise PackageError(
+                f"{name} {version} was built here and has code for this machine, which may not run as {target}",
+                hint=_WITH_WHEEL.format(name=name),
+            )
+
+
+async def _exported(file: Path, *, python: Path) -> str:
     """What uv.lock has for the project, with hashes; paths in it absolute.
 
     Raises:
@@ -146,6 +169,7 @@ async def _exported(file: Path) -> str:
     process = await asyncio.create_subprocess_exec(
         *command,
         "--format=requirements.txt",
+        f"--python={python}",
         "--color=never",
         cwd=folder,
         env={name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")},
@@ -163,15 +187,25 @@ async def _exported(file: Path) -> str:
 
 
 def _lock_of(file: Path) -> Path | None:
-    """The uv.lock of the project or of the workspace that it is in."""
-    folders = (_folder_of(file), *_folder_of(file).parents)
-    return next((lock for folder in folders if (lock := folder / _LOCK_FILE).is_file()), None)
+    """The uv.lock of the project, or of the workspace that it is in."""
+    folder = _folder_of(file)
+    workspaces = [each for each in folder.parents if "workspace" in _uv_table(each / PROJECT_FILE)]
+    return next((lock for each in (folder, *workspaces) if (lock := each / _LOCK_FILE).is_file()), None)
 
 
-def _local_sources(file: Path) -> list[str]:
+def _local_sources(file: Path) -> dict[str, dict[str, Any]]:
     """The dependencies that ``[tool.uv.sources]`` takes from this disk."""
-    sources = _content(file).get("tool", {}).get("uv", {}).get("sources", {})
-    return [name for name, source in sources.items() if isinstance(source, dict) and {"path", "workspace"} & {*source}]
+    sources = _uv_table(file).get("sources", {})
+    return {
+        name: source
+        for name, source in sources.items()
+        if isinstance(source, dict) and not {"path", "workspace"}.isdisjoint(source)
+    }
+
+
+def _uv_table(file: Path) -> dict[str, Any]:
+    table = _content(file).get("tool", {}).get("uv", {}) if file.is_file() else {}
+    return table if isinstance(table, dict) else {}
 
 
 def _content(file: Path) -> dict[str, Any]:
