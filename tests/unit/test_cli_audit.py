@@ -11,6 +11,10 @@ import jsonschema
 import pytest
 from cli_fixture import Terminal
 
+from headstart.cli import auditing
+from headstart.errors import ConfigError
+from headstart.model.audit import AuditSettings
+
 TEMPLATE = """\
 Resources:
   Orders:
@@ -205,3 +209,15 @@ def test_ctrl_c_ends_it_at_once(terminal):
         process.send_signal(signal.SIGINT)
         out, err = process.communicate()
     assert (process.returncode, out, err) == (130, b"", b"headstart: interrupted\n")
+
+
+class Closed:
+    """A path that may not be looked at."""
+
+    def exists(self) -> bool:
+        raise PermissionError(13, "Permission denied", "closed/app.py")
+
+
+def test_what_may_not_be_read_is_a_wrong_request():
+    with pytest.raises(ConfigError, match=r"closed/app\.py may not be read"):
+        auditing.findings_at(Closed(), AuditSettings())

@@ -2,6 +2,8 @@
 
 import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -12,17 +14,27 @@ from headstart.cli import progress
 from headstart.cli.audit_flags import LookFlags, RuleFlags
 from headstart.cli.template_flags import TemplateFlags, template_table
 from headstart.engine.clock import SystemClock
+from headstart.errors import ConfigError
 from headstart.infra import audit_settings, settings, sources
 from headstart.inspection import look_at
 from headstart.model.audit import AuditResult, AuditSettings
 from headstart.model.progress import NoProgress
 
 
+@contextmanager
+def _readable() -> Iterator[None]:
+    try:
+        yield
+    except PermissionError as error:
+        raise ConfigError(f"{error.filename} may not be read", hint=f"chmod u+rX {error.filename}") from error
+
+
+@_readable()
 def settings_of(path: Path, look: LookFlags, *, rules: RuleFlags) -> AuditSettings:
     """What headstart.toml at ``path`` says, and flags over it: rules to ignore add to the file's.
 
     Raises:
-        ConfigError: the path, the file or a parameter cannot be understood.
+        ConfigError: the path, the file or a parameter cannot be understood, or may not be read.
         TemplateError: a file of parameters cannot be.
         InvalidValueError: a value in the file that is not allowed.
     """
@@ -40,8 +52,15 @@ def settings_of(path: Path, look: LookFlags, *, rules: RuleFlags) -> AuditSettin
     )
 
 
+@_readable()
 def findings_at(path: Path, settings: AuditSettings) -> AuditResult:
-    """What the rules find there."""
+    """What the rules find there.
+
+    Raises:
+        ConfigError: the path, or what it holds, is nothing that can be looked at, or may not be read.
+        TemplateError: a template that cannot be read.
+        PackageError: a zip that cannot be read.
+    """
     with garbage.put_off():
         try:
             return runner.run(_look_at(path, settings), settings)

@@ -90,11 +90,16 @@ def _own(
             yield _Source(module, str(root / name), content)
 
 
+def _is_venv(folder: Path) -> bool:
+    try:
+        return (folder / "pyvenv.cfg").is_file()
+    except PermissionError:  # the walk passes over what may not be read
+        return False
+
+
 def _walk(root: Path) -> Iterator[str]:
     for folder, folders, names in os.walk(root):
-        folders[:] = sorted(
-            name for name in folders if is_own_folder(name) and not (Path(folder) / name / "pyvenv.cfg").is_file()
-        )
+        folders[:] = sorted(name for name in folders if is_own_folder(name) and not _is_venv(Path(folder, name)))
         within = Path(folder).relative_to(root)
         yield from ((within / name).as_posix() for name in sorted(names))
 
