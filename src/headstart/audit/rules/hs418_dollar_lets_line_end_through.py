@@ -119,7 +119,6 @@ def _ends_in_dollar(pattern: str) -> bool:
 
 def _edits(call: Call, pattern: str) -> tuple[Edit, ...]:
     """``fullmatch`` for ``match``: the same but for the line end, as the pattern has no alternatives."""
-    node, place = call.node, call.place
-    called = ast.unparse(node)
-    new = ast.unparse(node.func).removesuffix("match") + "fullmatch" + called[len(ast.unparse(node.func)) :]
-    return (ReplaceCode(file=place.file, line=place.line, column=place.column, old=called, new=new),)
+    place, old = call.place, ast.unparse(call.node.func)
+    new = old.removesuffix("match") + "fullmatch"
+    return (ReplaceCode(file=place.file, line=place.line, column=place.column, old=old, new=new),)
