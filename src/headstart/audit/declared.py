@@ -30,6 +30,14 @@ def own_functions(subject: Subject) -> Iterator[tuple[Infrastructure, DeclaredFu
                 yield infrastructure, function
 
 
+def declared_functions(subject: Subject) -> Iterator[DeclaredFunction]:
+    """The same, and those that headstart.toml describes, of which only what it says is known."""
+    yield from (function for _, function in own_functions(subject))
+    for each in subject.functions:
+        if each.declared is not None and each.infrastructure is None:
+            yield each.declared
+
+
 def is_added_by_cdk(function: DeclaredFunction) -> bool:
     """Whether CDK added the function, for a custom resource of its own."""
     path = function.resource.construct_path

@@ -19,7 +19,7 @@ from datetime import date, timedelta
 
 import msgspec
 
-from headstart.audit.declared import own_functions
+from headstart.audit.declared import declared_functions
 from headstart.audit.edits import setting
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
@@ -33,7 +33,7 @@ _SOON = timedelta(days=180)
 def find(subject: Subject) -> Iterator[Finding]:
     """One finding for each function with such a runtime."""
     today = subject.today or AS_OF
-    for _, function in own_functions(subject):
+    for function in declared_functions(subject):
         dates = PYTHON_LIFECYCLES.get(function.runtime or "")
         if dates is None or today < dates.deprecated - _SOON:
             continue
