@@ -38,7 +38,7 @@ def test_the_screen_says_rule_place_why_and_what_to_do():
         "template.yaml:12  error  HS101 provisioned-above-reserved\n   Orders provisions 50",
         "   → reserve 50 or more, or provision 5 or less\n",
         "   → make it once, at module level  headstart fix does it\n   −41.5 ms per cold start",
-        "−41.5 ms per cold start · −$1.25 per month (measured)",
+        "−41.5 ms per cold start · −$1.25 per month (by the last check)",
         "Not understood\n   template.yaml:40  Nested: its template is not here",
         "Looked at src: 4 Python files",
         "headstart-report/report.json is older than the code in src",

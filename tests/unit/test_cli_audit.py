@@ -5,15 +5,20 @@ import os
 import signal
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import jsonschema
+import msgspec
 import pytest
 from cli_fixture import Terminal
+from results_fixture import check_result
 
 from headstart.cli import auditing
 from headstart.errors import ConfigError
 from headstart.model.audit import AuditSettings
+from headstart.model.results import Advice
+from headstart.report import as_json
 
 TEMPLATE = """\
 Resources:
@@ -221,3 +226,27 @@ class Closed:
 def test_what_may_not_be_read_is_a_wrong_request():
     with pytest.raises(ConfigError, match=r"closed/app\.py may not be read"):
         auditing.findings_at(Closed(), AuditSettings())
+
+
+def advice(id_: str, place: str, *, ms: float, usd: str) -> Advice:
+    words = {"title": "Do it", "action": "Do it there.", "evidence": f"{id_} takes long"}
+    saves = {"saves_cold_ms": ms, "saves_warm_ms": 0.0, "saves_usd_month": Decimal(usd)}
+    return Advice(id=id_, place=place, measured=True, **words, **saves)
+
+
+def test_after_a_check_findings_say_what_they_save_and_are_ranked_by_it(terminal):
+    code = terminal.folder / "src/app.py"
+    code.write_text("import boto3, pandas\n\n\ndef handler(event, context):\n    return boto3.client('s3')\n")
+    advised = (
+        advice("unused-import", "app.py:1", ms=839.5, usd="0.21"),
+        advice("work-in-handler", "app.py:5", ms=6.5, usd="1.25"),
+    )
+    result = check_result()
+    facts = msgspec.structs.replace(result.function, code=str(code.parent), handler="app.handler")
+    as_written = as_json.encode(msgspec.structs.replace(result, function=facts, advice=advised))
+    (terminal.folder / "headstart-report").mkdir()
+    (terminal.folder / "headstart-report/report.json").write_bytes(as_written)
+    shown = terminal.type("audit", "src", "--rule", "HS401", "--rule", "HS501").out.decode()
+    assert "It would save 6.5 ms per cold start and $1.25 per month" in " ".join(shown.split("\n\n")[0].split())
+    said = ("HS401 client", "−$1.25 per month (by the last check)", "HS501 unused", "−840 ms per cold start")
+    assert sorted(said, key=shown.index) == list(said)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 
@@ -16,6 +17,7 @@ BYTECODE = "bytecode"
 MEMORY_SIZE = "memory-size"
 MEMORY_HEADROOM = "memory-headroom"
 TIMEOUT = "timeout"
+WORK_IN_HANDLER = "work-in-handler"
 ARM64 = "arm64"
 _SETTING = re.compile(r"Set \w+ = (?P<value>\d+)")
 
@@ -41,6 +43,13 @@ def advised_value(item: Advice) -> int | None:
 def with_savings(finding: Finding, item: Advice) -> Finding:
     """The finding with what the advice says that the remedy saves."""
     return msgspec.structs.replace(finding, saves_ms=item.saves_cold_ms, saves_usd_month=item.saves_usd_month)
+
+
+def with_savings_there(finding: Finding, function: AuditedFunction, *ids: str) -> Finding:
+    """The same by the advice of these ids on the line that the finding is about, if there is any."""
+    root = function.program.root if function.program else Path()
+    there = (item for item in advice_on(function, *ids) if str(root / item.place) == str(finding.place))
+    return next((with_savings(finding, item) for item in there), finding)
 
 
 def place_of(function: AuditedFunction, *path: Step) -> Place:

@@ -46,7 +46,7 @@ def _explained(finding: Finding, *, is_generated: bool) -> Iterator[ConsoleRende
     can_fix = f"  {command} does it" if finding.edits and not is_generated else ""
     yield _indented(Text.assemble(("→ ", "green"), finding.remedy, (can_fix, "dim")))
     if saved := savings(finding):
-        yield _indented(Text(f"−{' · −'.join(saved)} (measured)", "green"))
+        yield _indented(Text(f"−{' · −'.join(saved)} (by the last check)", "green"))
 
 
 def _not_understood(result: AuditResult) -> Iterator[ConsoleRenderable]:

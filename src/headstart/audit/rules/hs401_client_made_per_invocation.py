@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from headstart.audit.code.constancy import Way, varies
 from headstart.audit.code.makers import ASYNC_SESSIONS, AWS_CLIENTS, CONNECTIONS, SESSIONS
 from headstart.audit.code.program import Call, Function
+from headstart.audit.measured import WORK_IN_HANDLER, with_savings_there
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
@@ -38,14 +39,14 @@ _OF_THE_REQUEST = {"aws_access_key_id", "aws_session_token", "profile_name", "co
 
 
 def find(subject: Subject) -> Iterator[Finding]:
-    """One finding for each call that makes what could be kept."""
+    """One finding for each call that makes what could be kept; where it was measured, with what it costs."""
     seen: set[Call] = set()
     for audited in subject.functions:
         for function, way in audited.repeated.items():
             for call in function.calls:
                 if call not in seen and _is_repeated(call) and _is_wasted(call, function, way=way):
                     seen.add(call)
-                    yield _finding(call, way)
+                    yield with_savings_there(_finding(call, way), audited, WORK_IN_HANDLER)
 
 
 def _is_repeated(call: Call) -> bool:
