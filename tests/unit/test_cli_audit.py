@@ -247,6 +247,6 @@ def test_after_a_check_findings_say_what_they_save_and_are_ranked_by_it(terminal
     (terminal.folder / "headstart-report").mkdir()
     (terminal.folder / "headstart-report/report.json").write_bytes(as_written)
     shown = terminal.type("audit", "src", "--rule", "HS401", "--rule", "HS501").out.decode()
-    assert "It would save 6.5 ms per cold start and $1.25 per month" in " ".join(shown.split("\n\n")[0].split())
+    assert "It would save 6.50 ms per cold start and $1.25 per month" in " ".join(shown.split("\n\n")[0].split())
     said = ("HS401 client", "−$1.25 per month (by the last check)", "HS501 unused", "−840 ms per cold start")
     assert sorted(said, key=shown.index) == list(said)
