@@ -28,6 +28,7 @@ class _Source(msgspec.Struct, frozen=True):
     module: cst.Module
     places: Mapping[cst.CSTNode, CodeRange]
     nodes: Mapping[tuple[int, int], list[_Node]]
+    replacements: dict[ReplaceCode, tuple[cst.CSTNode, Any]] = {}
 
 
 def edited(text: str, edits: Sequence[ReplaceCode]) -> str:
@@ -39,13 +40,13 @@ def edited(text: str, edits: Sequence[ReplaceCode]) -> str:
     """
     code = text.removeprefix(_BYTE_ORDER_MARK)
     source = _read(code, edits[0].file)
-    found = [(_found(source, edit), edit) for edit in sorted(edits, key=lambda edit: (edit.line, edit.column))]
-    for (node, _), (_, edit) in itertools.pairwise(found):
+    in_order = sorted(edits, key=lambda edit: (edit.line, edit.column))
+    replacements = [_replacement(source, edit) for edit in in_order]
+    for (node, _), edit in zip(replacements, in_order[1:], strict=False):
         end = source.places[node].end
         if (edit.line, edit.column - 1) < (end.line, end.column):
             raise EditError(f"{_place(edit)}: another edit replaces this code too")
-    new: dict[cst.CSTNode, Any] = {node: _fitting(source, node, edit=edit) for node, edit in found}
-    module = _with_imports(_replaced(source.module, new), edits)
+    module = _with_imports(_replaced(source.module, dict(replacements)), edits)
     if not _reads_back(module):
         raise EditError(f"{edits[0].file}: its edits cannot be made together; edit it by hand")
     return text[: len(text) - len(code)] + module.code
@@ -77,8 +78,16 @@ def _found(source: _Source, edit: ReplaceCode) -> _Node:
     raise EditError(f"{_place(edit)}: the code to be replaced is not there, so {edit.file} has changed")
 
 
+def _replacement(source: _Source, edit: ReplaceCode) -> tuple[cst.CSTNode, Any]:
+    """A node, and what to put in its place. An edit is tried alone and with others: it is looked for once."""
+    if edit not in source.replacements:
+        node = _found(source, edit)
+        source.replacements[edit] = node, _fitting(source, node, edit=edit)
+    return source.replacements[edit]
+
+
 def _fitting(source: _Source, node: _Node, *, edit: ReplaceCode) -> Any:
-    """What to put in the place of ``node``: with parentheses where its place in the statement asks for them."""
+    """What to put in the place of ``node``: with parentheses where the statement around it asks for them."""
     around = next(each for each in source.module.body if edit.line <= source.places[each].end.line)
     alone = source.module.with_changes(header=(), body=(cst.parse_statement("pass"), around), footer=())
     for new in _candidates(node, edit.new, config=source.module.config_for_parsing):
