@@ -12,13 +12,17 @@ from headstart.engine import package
 from headstart.engine.clock import Clock, SystemClock, randomness
 from headstart.engine.invoker import LocalInvoker
 from headstart.engine.local_lambda import LocalLambda
+from headstart.engine.target_tools import TargetTools
 from headstart.infra.project import Project
 from headstart.measure import check
 from headstart.measure.check import CheckOptions, Session, Subject
 from headstart.measure.journaled import Journaled, Keep
+from headstart.model.bundle import BundleOrder, BundleResult
 from headstart.model.invocation import InvocationReport
 from headstart.model.progress import NoProgress, Progress
 from headstart.model.results import CheckResult, FunctionFacts, HostFacts
+from headstart.optimize.bundle import build
+from headstart.optimize.bundle.build import Source
 from headstart.services.provided import provided
 
 
@@ -112,6 +116,18 @@ class Lab:
             headstart=importlib.metadata.version("headstart"),
             **self._engine.describe(),
         )
+
+
+async def bundle(project: Project, order: BundleOrder, *, progress: Progress | None = None) -> BundleResult:
+    """Write the package of a function as it is deployed; it needs nothing of a lab but this machine's Pythons.
+
+    Raises:
+        RequestError: it cannot be built, or Lambda would refuse it.
+    """
+    spec, progress = project.spec, progress or NoProgress()
+    tools = TargetTools(spec, built=order.settings.build, progress=progress)
+    source = Source(code=spec.code, handler=spec.handler, runtime=spec.runtime, architecture=spec.architecture)
+    return await build.build(source, order, tools=tools, progress=progress)
 
 
 def _function_facts(project: Project, invoker: LocalInvoker) -> FunctionFacts:

@@ -1,0 +1,97 @@
+"""Puts the files of a bundle together in a folder, pruned, and the dependencies in one of their own where asked."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from headstart.model.bundle import BundleSettings, Removal, Spared
+from headstart.optimize.bundle import metadata, pruning, shared_libraries
+from headstart.optimize.bundle.listing import OWN_CODE, Listing, listing, merge, owners_in
+
+_PYTHON: Final = "python"  # where a layer's modules are found
+
+
+class Staged(msgspec.Struct, frozen=True, kw_only=True):
+    """``task`` becomes /var/task, ``opt`` (a layer of the dependencies) /opt; ``sizes`` are bytes by owner."""
+
+    task: Path
+    opt: Path | None
+    distributions: tuple[str, ...]
+    sizes: Mapping[str, int]
+    removed: tuple[Removal, ...]
+    spared: tuple[Spared, ...]
+
+    @property
+    def places(self) -> dict[Path, str]:
+        """The folders with modules, and where each stands on Lambda."""
+        return {self.task: "/var/task"} | ({self.opt / _PYTHON: f"/opt/{_PYTHON}"} if self.opt else {})
+
+
+def stage(installed: Path, code: Path, *, settings: BundleSettings, opt: Path | None) -> Staged:
+    """Lay ``code`` over ``installed``, prune the whole, and move what distributions brought along to ``opt``."""
+    owners = owners_in(installed)
+    brought = owners_in(code)
+    own = merge(code, installed)
+    owners = {path: owner for path, owner in owners.items() if path not in own} | brought
+    before = listing(installed, owners)
+    plan = pruning.plan(before, settings)
+    for path in plan.reasons:
+        (installed / path).unlink()
+    metadata.rewrite_records(installed)
+    after = listing(installed, owners)
+    if opt is not None:
+        _split(after, opt / _PYTHON)
+    places = [installed, opt / _PYTHON] if opt else [installed]
+    linked = dict(saved for place in places for saved in shared_libraries.link_duplicates(place))
+    for place in places:
+        _drop_empty_folders(place)
+    reasons = {**plan.reasons, **dict.fromkeys(linked, shared_libraries.WHY)}
+    return Staged(
+        task=installed,
+        opt=opt,
+        distributions=tuple(sorted({owner for path, owner in owners.items() if path in after.sizes})),
+        sizes=_sizes(after, linked),
+        removed=pruning.removals(before, reasons),
+        spared=plan.spared,
+    )
+
+
+def drop_sources(root: Path) -> None:
+    """Remove each module whose bytecode stands beside it."""
+    for path in root.rglob("*.py"):
+        if path.with_suffix(".pyc").is_file():
+            path.unlink()
+
+
+def not_compiled(root: Path) -> list[str]:
+    """The modules without bytecode."""
+    return [
+        path.relative_to(root).as_posix()
+        for path in sorted(root.rglob("*.py"))
+        if not path.with_suffix(".pyc").is_file() and not any((path.parent / "__pycache__").glob(f"{path.stem}.*.pyc"))
+    ]
+
+
+def _split(files: Listing, into: Path) -> None:
+    """Move what distributions brought along."""
+    for path in files.sizes:
+        if files.owner(path) != OWN_CODE:
+            target = into / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            (files.root / path).replace(target)
+
+
+def _sizes(files: Listing, linked: Mapping[str, int]) -> dict[str, int]:
+    sizes: dict[str, int] = {}
+    for path, size_bytes in files.sizes.items():
+        if path not in linked:
+            sizes[files.owner(path)] = sizes.get(files.owner(path), 0) + size_bytes
+    return sizes
+
+
+def _drop_empty_folders(root: Path) -> None:
+    for folder in sorted((path for path in root.rglob("*") if path.is_dir()), reverse=True):
+        if not any(folder.iterdir()):
+            folder.rmdir()
