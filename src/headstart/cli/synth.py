@@ -1,7 +1,7 @@
 """``headstart synth``: writes the infrastructure of a function."""
 
-import asyncio
 import importlib.metadata
+import shutil
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,7 +14,7 @@ from headstart.cli import output
 from headstart.cli.exit_codes import ExitCode
 from headstart.cli.options import ProjectPath
 from headstart.cli.parse import positive
-from headstart.errors import ConfigError, InvalidValueError, PackageError, RequestError
+from headstart.errors import ConfigError, InvalidValueError, RequestError
 from headstart.infra import audit_settings, config_file, settings
 from headstart.infra.settings import FunctionTable, Settings, TemplateTable
 from headstart.model.function import FunctionSpec
@@ -49,14 +49,17 @@ async def synth(path: ProjectPath, *, flags: SynthFlags) -> int:
     from headstart.infra.synth import files  # noqa: PLC0415  (what --help need not wait for)
 
     kind = _format(flags.format)
-    plan = _planned(path, kind, flags=flags)
+    file = _config_file(path)
+    folder = (flags.output or file.parent / _FOLDER).resolve()
+    plan = _planned(file, kind, folder=folder, flags=flags)
     written = files.of(plan, kind)
-    _refuse_existing(plan.folder, written, flags=flags, path=path)
-    for name, text in written.items():
-        write_file(plan.folder / name, text.encode())
-    await _build(plan, kind)
+    _refuse_existing(folder, written, path=path, is_forced=flags.force)
     output.notes(plan.said)
-    here = _shown(plan.folder)
+    if plan.package.is_built and kind.is_template:
+        await _build(plan, folder)
+    for name, text in written.items():
+        write_file(folder / name, text.encode())
+    here = _shown(folder)
     output.say(sys.stdout, f"{here} has {', '.join(written)}: yours from here on. Read them, then:")
     output.say(sys.stdout, "  " + " && ".join([f"cd {here}", *files.next_commands(kind)]))
     return ExitCode.OK
@@ -70,22 +73,22 @@ def _format(given: str) -> "Format":
     return Format(given)
 
 
-def _planned(path: Path, kind: "Format", *, flags: SynthFlags) -> "StackPlan":
+def _planned(file: Path, kind: "Format", *, folder: Path, flags: SynthFlags) -> "StackPlan":
     from headstart.infra.synth.measured import of_check  # noqa: PLC0415
     from headstart.infra.synth.plan import Request, plan  # noqa: PLC0415
 
-    file = _config_file(path)
     said = settings.read(file)
     if said.template != TemplateTable():
         raise RequestError(
-            f"{file}: its function is in a template already, {said.template.file}", hint=f"headstart audit {path}"
+            f"{file}: its function is in a template already, {said.template.file}",
+            hint=f"headstart audit {file.parent}",
         )
     project = config_file.read(file)
     check = _last_check(project.spec, file.parent)
     request = Request(
         spec=project.spec,
         table=said.infrastructure,
-        folder=(flags.output or file.parent / _FOLDER).resolve(),
+        folder=folder,
         format=kind,
         version=importlib.metadata.version("headstart"),
         account_concurrency=_quota(said, flags),
@@ -93,7 +96,8 @@ def _planned(path: Path, kind: "Format", *, flags: SynthFlags) -> "StackPlan":
         measured=None if check is None else of_check(check.result),
     )
     made = plan(request)
-    return msgspec.structs.replace(made, said=(*project.said, *made.said))
+    digest = _digest(made) if kind.is_template else ""
+    return msgspec.structs.replace(made, said=(*project.said, *made.said), code_digest=digest)
 
 
 def _config_file(path: Path) -> Path:
@@ -137,9 +141,18 @@ def _changed_s(code: Path) -> float:
     return max((file.stat().st_mtime for file in files), default=0.0)
 
 
-def _refuse_existing(folder: Path, names: Iterable[str], *, flags: SynthFlags, path: Path) -> None:
+def _digest(plan: "StackPlan") -> str:
+    """Of all that the function is made of."""
+    from headstart.engine import tree  # noqa: PLC0415
+
+    spec = plan.spec
+    code = tree.digest(spec.code, left_out=tree.LEFT_OUT | set(plan.package.left_out))
+    return tree.fingerprint(code, *map(tree.digest, (*spec.layers, *filter(None, [spec.requirements]))))
+
+
+def _refuse_existing(folder: Path, names: Iterable[str], *, path: Path, is_forced: bool) -> None:
     there = [name for name in names if (folder / name).exists()]
-    if there and not flags.force:
+    if there and not is_forced:
         raise RequestError(
             f"{_shown(folder)} has {', '.join(there)} already; nothing is overwritten",
             hint=f"headstart synth {path} --force writes over them; --output DIR writes elsewhere",
@@ -147,21 +160,24 @@ def _refuse_existing(folder: Path, names: Iterable[str], *, flags: SynthFlags, p
     require_writable(folder)
 
 
-async def _build(plan: "StackPlan", kind: "Format") -> None:
-    """Put the package together, which a CDK app does by itself."""
-    from headstart.infra.synth.build_file import FILE  # noqa: PLC0415
-    from headstart.infra.synth.plan import Format  # noqa: PLC0415
+async def _build(plan: "StackPlan", folder: Path) -> None:
+    """Put together, beside the template, what ships; a CDK app does that by itself."""
+    from headstart.engine import deployable, tree  # noqa: PLC0415
+    from headstart.infra.synth.plan import BUILD  # noqa: PLC0415
 
-    if not plan.package.is_built or kind is Format.CDK:
-        return
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, FILE, cwd=plan.folder, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL
-    )
-    if await process.wait() != 0:
-        raise PackageError(
-            f"{_shown(plan.folder)} is written, but its package could not be built; what uv said is above",
-            hint=f"cd {_shown(plan.folder)} && python {FILE}",
+    spec, left_out = plan.spec, frozenset(plan.package.left_out)
+    built, left_out_of_built = spec.code, tree.LEFT_OUT | left_out
+    if spec.requirements is not None:
+        output.note(f"installing {_shown(spec.requirements.resolve())} for {spec.runtime} on {spec.architecture}")
+        built = await deployable.build(
+            spec.code, spec.requirements, runtime=spec.runtime, architecture=spec.architecture, left_out=left_out
         )
+        left_out_of_built = frozenset()
+    try:
+        shutil.rmtree(folder / BUILD, ignore_errors=True)
+        tree.copy(built, folder / BUILD, left_out=left_out_of_built)
+    except OSError as error:
+        raise RequestError(f"{error.filename} cannot be written: {error.strerror}", hint="--output DIR") from error
 
 
 def _shown(path: Path) -> Path:

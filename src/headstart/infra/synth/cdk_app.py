@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from headstart.infra.infrastructure_table import VpcTable
-from headstart.infra.synth.plan import StackPlan
+from headstart.infra.synth.plan import Package, StackPlan
 from headstart.infra.synth.python_text import Call, Code, call, of_struct, statement
 from headstart.model import limits
 from headstart.model.provisioned_settings import ProvisionedSettings
@@ -20,7 +20,7 @@ def render(plan: StackPlan) -> str:
     statements = list(_statements(plan))
     body = "\n".join(statements)
     names = sorted({name for name in _NAMES if f"{name}(" in body or f"{name}." in body}, key=_sorted_as_ruff)
-    imports = _imports(plan, names)
+    imports = _imports(names)
     return f"{_docstring(plan)}\n\n{imports}\nHERE = Path(__file__).resolve().parent\n\n{body}\n\napp.synth()\n"
 
 
@@ -44,11 +44,12 @@ _NAMES: Final = (
     "TunedFunction",
     "UtilizationTracking",
     "cdk",
+    "packaged",
 )
 
 
 def _sorted_as_ruff(name: str) -> tuple[bool, str]:
-    return name.islower(), name
+    return name[0].islower(), name
 
 
 def _docstring(plan: StackPlan) -> str:
@@ -56,10 +57,9 @@ def _docstring(plan: StackPlan) -> str:
     return f'"""The infrastructure of {plan.spec.name}, {written}.\n\nREADME.md says how it is deployed.\n"""'
 
 
-def _imports(plan: StackPlan, names: list[str]) -> str:
-    local = "\nfrom build import build\n" if plan.package.is_built else ""
+def _imports(names: list[str]) -> str:
     listed = "".join(f"    {name},\n" for name in names)
-    return f"from pathlib import Path\n\nfrom headstart.cdk import (\n{listed})\n{local}"
+    return f"from pathlib import Path\n\nfrom headstart.cdk import (\n{listed})\n"
 
 
 def _statements(plan: StackPlan) -> Iterator[str]:
@@ -73,7 +73,7 @@ def _statements(plan: StackPlan) -> Iterator[str]:
     if table.vpc is not None:
         yield statement("network", _network(table.vpc, region=spec.region))
     yield ""
-    yield statement("function", call("TunedFunction", _STACK, plan.id, settings=_function_settings(plan)))
+    yield statement("function", call("TunedFunction", _STACK, plan.id, settings=_packaged(plan)))
     if table.reserved is not None:
         yield statement("", _reserved(plan))
     if table.provisioned is not None:
@@ -89,13 +89,30 @@ def _statements(plan: StackPlan) -> Iterator[str]:
     yield statement("", call("cdk.CfnOutput", _STACK, "Alias", value=Code("function.alias.function_arn")))
 
 
+def _packaged(plan: StackPlan) -> Call:
+    package, settings = plan.package, _function_settings(plan)
+    if not package.is_built or package.requirements is None:
+        return settings
+    has_own = package.requirements == f"{package.code}/requirements.txt"
+    requirements = None if has_own else _here(package.requirements)
+    return call("packaged", settings, requirements=requirements, leave_out=package.left_out or None)
+
+
+def _code(package: Package) -> Code | Call:
+    if not package.is_built or package.requirements is not None:
+        return _here(package.code)
+    left_out = [*package.left_out, "__pycache__", "*.pyc"]
+    folder = Code(f"str({_here(package.code).text})")
+    return call("cdk.aws_lambda.Code.from_asset", folder, exclude=left_out, ignore_mode=Code("cdk.IgnoreMode.GIT"))
+
+
 def _function_settings(plan: StackPlan) -> Call:
     spec, table = plan.spec, plan.table
     storage_mb, level = spec.ephemeral_storage_mb, spec.application_log_level
     return call(
         "FunctionSettings",
         comments=plan.comments,
-        code=Code("build()") if plan.package.is_built else _here(plan.package.code),
+        code=_code(plan.package),
         handler=spec.handler,
         runtime=spec.runtime,
         memory_mb=spec.memory.mb,

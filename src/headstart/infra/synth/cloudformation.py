@@ -2,13 +2,10 @@
 
 from typing import Any, Final
 
-from msgspec.structs import replace
-
 from headstart.infra.synth import (
     alarm_resources,
     dashboard_resources,
     deployment_resources,
-    fingerprint,
     function_resources,
     scaling_resources,
     template_text,
@@ -24,7 +21,6 @@ _METADATA: Final = {"cfn-lint": {"config": {"ignore_checks": ["W3002"]}}}
 
 def render(plan: StackPlan) -> str:
     """The text of the template."""
-    plan = replace(plan, fingerprint=fingerprint.of(plan, function_resources.shared_properties(plan)))
     resources = {
         **function_resources.of(plan),
         **beside(plan, alias_id=f"{plan.id}Alias"),

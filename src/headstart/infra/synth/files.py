@@ -4,8 +4,8 @@ import textwrap
 from collections.abc import Sequence
 from typing import Final
 
-from headstart.infra.synth import build_file, cdk_app, cloudformation, sam
-from headstart.infra.synth.plan import Format, StackPlan
+from headstart.infra.synth import cdk_app, cloudformation, sam
+from headstart.infra.synth.plan import BUILD, Format, StackPlan
 
 _WIDTH: Final = 120
 _IGNORED: Final = {
@@ -51,10 +51,9 @@ def of(plan: StackPlan, kind: Format) -> dict[str, str]:
         files["requirements.txt"] = f"headstart[cdk]~={plan.version}\n"
     else:
         files[cloudformation.FILE] = (sam if kind is Format.SAM else cloudformation).render(plan)
-    if plan.package.is_built:
-        files[build_file.FILE] = build_file.render(plan)
     files["README.md"] = _readme(plan, kind)
-    files[".gitignore"] = "\n".join([*_IGNORED[kind], *(["build/"] if plan.package.is_built else [])]) + "\n"
+    built = [f"{BUILD}/"] if plan.package.is_built and kind is not Format.CDK else []
+    files[".gitignore"] = "\n".join([*_IGNORED[kind], *built]) + "\n"
     return files
 
 
@@ -84,7 +83,7 @@ def _readme(plan: StackPlan, kind: Format) -> str:
         _ABOUT[kind].format(function=plan.function_id),
     ]
     if plan.package.is_built:
-        sections += ["## The package", _package(kind)]
+        sections += ["## The package", _package(plan, kind)]
     sections += ["## Deploy it", _console(_deploy(plan, kind)), _costs(plan)]
     sections += ["## Whence the numbers are", _numbers(plan)]
     return "\n\n".join(map(_wrapped, sections)) + "\n"
@@ -97,12 +96,15 @@ def _wrapped(section: str) -> str:
     return "\n\n".join(textwrap.fill(paragraph, _WIDTH) for paragraph in section.split("\n\n"))
 
 
-def _package(kind: Format) -> str:
-    again = "as `app.py` does each time" if kind is Format.CDK else "and is to be run again when the code changes"
-    return (
-        "What ships is not the folder of the code as it is: `python build.py` copies it to `build/`, with what it "
-        f"needs installed beside it, {again}. It takes uv: `pip install uv`."
-    )
+def _package(plan: StackPlan, kind: Format) -> str:
+    ships = "What ships is the code"
+    if plan.package.requirements is not None:
+        ships += " with what it requires, of wheels for Lambda's machine, and bytecode of all of it"
+    if plan.package.left_out:
+        ships += f", without {', '.join(plan.package.left_out)}"
+    if kind is Format.CDK:
+        return f"{ships}: `python app.py` puts that together each time."
+    return f"{ships}: that is in `{BUILD}/`. When the code has changed, `headstart synth --force` makes it anew."
 
 
 def _costs(plan: StackPlan) -> str:

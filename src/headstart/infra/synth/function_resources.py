@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from headstart.infra.synth import fingerprint
 from headstart.infra.synth.intrinsics import (
     POLICY_VERSION,
     Resource,
@@ -44,7 +45,7 @@ def of(plan: StackPlan) -> Resources:
 
 def version_id(plan: StackPlan) -> str:
     """The logical id of the version: another one for another function, for else none is published."""
-    return f"{plan.function_id}CurrentVersion{plan.fingerprint}"
+    return f"{plan.function_id}CurrentVersion{fingerprint.of(plan, shared_properties(plan))}"
 
 
 def log_and_layers(plan: StackPlan, *, layer: str, content: str) -> Resources:

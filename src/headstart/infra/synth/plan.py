@@ -21,6 +21,10 @@ from headstart.model.function import Architecture, FunctionSpec
 
 # https://docs.aws.amazon.com/lambda/latest/api/API_CreateAlias.html (2026-11-25): and not digits alone
 _ALIAS: Final = re.compile(r"(?!\d+$)[a-zA-Z0-9-_]{1,128}")
+BUILD: Final = "build"
+_REQUIREMENTS: Final = "requirements.txt"
+# What Headstart itself puts beside the code.
+_OURS: Final = ("headstart.toml", "headstart-report")
 # As GradualDeployment watches what it deploys.
 EVALUATION: Final = Evaluation()
 _DEPLOYMENT_ERROR_PERCENT, _DEPLOYMENT_MINIMUM_REQUESTS = 1, 5
@@ -34,22 +38,29 @@ class Format(StrEnum):
     CLOUDFORMATION = "cloudformation"
     SAM = "sam"
 
+    @property
+    def is_template(self) -> bool:
+        """Whether it is deployed as it is, and not a program that writes one."""
+        return self is not Format.CDK
+
 
 class Package(msgspec.Struct, frozen=True, kw_only=True):
     """What is deployed as the code, its paths relative to the folder that is written.
 
-    ``is_built``: build.py copies ``code`` to ``build``, with ``requirements`` (or none) installed beside.
+    ``is_built``: what ships is not the folder ``code`` as it is, but without the files and folders named ``left_out``,
+    and with ``requirements`` installed beside where there are some. A template then names ``build``.
     """
 
     code: str
     requirements: str | None = None
     layers: tuple[str, ...] = ()
     is_built: bool = False
+    left_out: tuple[str, ...] = ()
 
     @property
     def path(self) -> str:
-        """What the resources name."""
-        return "build" if self.is_built else self.code
+        """What a template names."""
+        return BUILD if self.is_built else self.code
 
 
 class StackPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,11 +70,10 @@ class StackPlan(msgspec.Struct, frozen=True, kw_only=True):
 
     ``alarms`` and ``deployment_alarms`` are those that ``table`` asks for; ``account_concurrency`` is the quota that
     they were checked against; ``comments`` say of a setting of the function, or of ``duration_percent``, whence it is.
-    ``version`` is that of Headstart. ``fingerprint`` is another one for every other function.
+    ``version`` is that of Headstart. ``code_digest`` is another one for other code.
     """
 
     id: str
-    folder: Path
     spec: FunctionSpec
     package: Package
     table: InfrastructureTable
@@ -73,7 +83,7 @@ class StackPlan(msgspec.Struct, frozen=True, kw_only=True):
     comments: dict[str, str]
     said: tuple[str, ...]
     version: str
-    fingerprint: str = ""
+    code_digest: str = ""
 
     @property
     def function_id(self) -> str:
@@ -126,7 +136,6 @@ def plan(request: Request) -> StackPlan:
     quota_or_default = account_concurrency or limits.ACCOUNT_CONCURRENCY_DEFAULT
     stack = StackPlan(
         id=identifier(spec.name),
-        folder=request.folder,
         spec=spec,
         package=_package(request),
         table=table,
@@ -163,13 +172,16 @@ def _watched(spec: FunctionSpec, table: InfrastructureTable) -> Watched:
 def _package(request: Request) -> Package:
     spec, folder = request.spec, request.folder
     code = spec.code.resolve()
-    own_requirements = spec.requirements is not None and spec.requirements.resolve() == code / "requirements.txt"
-    is_installed = spec.requirements is not None and not (request.format is Format.SAM and own_requirements)
+    has_own = spec.requirements is not None and spec.requirements.resolve() == code / _REQUIREMENTS
+    is_built_by_sam = request.format is Format.SAM and has_own
+    holds_folder = folder.is_relative_to(code)
+    left_out = (folder.relative_to(code).parts[:1] + _OURS) if holds_folder else ()
     return Package(
         code=_relative(code, folder),
         requirements=None if spec.requirements is None else _relative(spec.requirements, folder),
         layers=tuple(_relative(layer, folder) for layer in spec.layers),
-        is_built=code.is_dir() and (is_installed or folder.is_relative_to(code)),
+        is_built=code.is_dir() and (holds_folder or (spec.requirements is not None and not is_built_by_sam)),
+        left_out=(*left_out, *((_REQUIREMENTS,) if has_own else ())),
     )
 
 
