@@ -30,7 +30,7 @@ def init(path: ProjectPath, *, function: FunctionFlags, flags: InitFlags) -> int
         raise RequestError(f"{target} is there already; it is not overwritten", hint=f"headstart init {path} --force")
     project = config_file.resolve(path, overrides(function))
     said = settings.read(target) if target.is_file() else Settings()
-    text = config_text.render(project, folder=target.parent, audit=said.audit)
+    text = config_text.render(project, folder=target.parent, kept=said)
     try:
         write_file(target, text.encode())
     except RequestError as error:

@@ -5,9 +5,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from headstart.infra import sample_events
+from headstart.infra import infrastructure_text, sample_events
 from headstart.infra.project import Project
-from headstart.infra.settings import AuditTable
+from headstart.infra.settings import AuditTable, Settings
 from headstart.model import limits
 from headstart.model.function import Architecture, FunctionSpec, LogFormat
 from headstart.model.invocation import Event
@@ -16,15 +16,15 @@ from headstart.model.services import ServiceNeeds
 _Value = str | float | list[str]
 
 
-def render(project: Project, *, folder: Path | None = None, audit: AuditTable = AuditTable()) -> str:  # noqa: B008
+def render(project: Project, *, folder: Path | None = None, kept: Settings = Settings()) -> str:  # noqa: B008
     """The text of the headstart.toml that says all of ``project``, to lie in ``folder`` (default: that of the code).
 
-    ``audit`` is kept as it was said, its paths relative to the file.
+    Of ``kept`` come ``[audit]``, its paths relative to the file, and ``[infrastructure]``.
     """
     code = project.spec.code
     folder = (folder or (code if code.is_dir() else code.parent)).resolve()
     parts = [*_function(project.spec, folder), "", *_services(project.services, folder), "", *_traffic(project)]
-    parts += ["", *_audit(audit)]
+    parts += ["", *_audit(kept.audit), "", *infrastructure_text.render(kept.infrastructure)]
     for event in project.events:
         parts += ["", *_event(event, folder)]
     return "\n".join(parts) + "\n"

@@ -23,12 +23,12 @@ _LOOK: Final = {
     Format.CLOUDFORMATION: ("headstart audit template.yaml",),
     Format.SAM: ("headstart audit template.yaml",),
 }
-_RUN: Final = "`headstart invoke template.yaml --function {function}` runs the function as the template describes it."
+_RUN: Final = "`headstart invoke template.yaml` runs the function as the template describes it."
 _ABOUT: Final = {
     Format.CDK: (
-        "`python app.py` writes `cdk.out`; `headstart invoke cdk.out --function {function}` runs the function that is "
-        "in it. Pip brings the Node that this needs. Deploying takes the CDK's own command line, which `npx` fetches: "
-        "that is of a Node of your own. An account needs `npx aws-cdk bootstrap` once."
+        "`python app.py` writes `cdk.out`; `headstart invoke cdk.out` runs the function that is in it. Pip brings the "
+        "Node that this needs. Deploying takes the CDK's own command line, which `npx` fetches: that is of a Node of "
+        "your own. An account needs `npx aws-cdk bootstrap` once."
     ),
     Format.CLOUDFORMATION: (
         f"{_RUN} Deploying takes the AWS CLI: `package` puts the code into your bucket, `deploy` makes or changes the "

@@ -23,8 +23,7 @@ from headstart.model.function import Architecture, FunctionSpec
 _ALIAS: Final = re.compile(r"(?!\d+$)[a-zA-Z0-9-_]{1,128}")
 BUILD: Final = "build"
 _REQUIREMENTS: Final = "requirements.txt"
-# What Headstart itself puts beside the code.
-_OURS: Final = ("headstart.toml", "headstart-report")
+_REPORTS: Final = "headstart-report"
 # As GradualDeployment watches what it deploys.
 EVALUATION: Final = Evaluation()
 _DEPLOYMENT_ERROR_PERCENT, _DEPLOYMENT_MINIMUM_REQUESTS = 1, 5
@@ -175,7 +174,7 @@ def _package(request: Request) -> Package:
     has_own = spec.requirements is not None and spec.requirements.resolve() == code / _REQUIREMENTS
     is_built_by_sam = request.format is Format.SAM and has_own
     holds_folder = folder.is_relative_to(code)
-    left_out = (folder.relative_to(code).parts[:1] + _OURS) if holds_folder else ()
+    left_out = (*folder.relative_to(code).parts[:1], _REPORTS) if holds_folder else ()
     return Package(
         code=_relative(code, folder),
         requirements=None if spec.requirements is None else _relative(spec.requirements, folder),
