@@ -61,13 +61,13 @@ async def build(source: Source, order: BundleOrder, *, tools: Tools, progress: P
 
 
 async def _build(source: Source, order: BundleOrder, *, tools: Tools, progress: Progress, folder: Path) -> BundleResult:
-    task, code, opt = (folder / name for name in ("task", "code", "opt"))
-    for place in (task, code):
+    root, code, opt = (folder / name for name in ("root", "code", "opt"))
+    for place in (root, code):
         place.mkdir()
-    await tools.install(task)
+    await tools.install(root)
     await tools.lay_code(code)
     progress.start("pruning")
-    staged = await asyncio.to_thread(stage, task, code, settings=order.settings, opt=opt if order.layer else None)
+    staged = await asyncio.to_thread(stage, root, code, settings=order.settings, opt=opt if order.layer else None)
     progress.finish("pruning")
     for place, shown_as in staged.places.items():
         await tools.compile(place, shown_as=shown_as, beside=not order.settings.sources)
@@ -87,15 +87,15 @@ def _finish(
             drop_sources(place)
         source_bytes = 0
     facts = {"runtime": source.runtime, "architecture": source.architecture.value, "handler": source.handler}
-    for root in filter(None, (staged.task, staged.opt)):
-        placing.mark(root, **facts, distributions=staged.distributions)
-        zip_file.settle(root)
+    for part in filter(None, (staged.root, staged.opt)):
+        placing.mark(part, **facts, distributions=staged.distributions)
+        zip_file.settle(part)
     bytecode = [each.stat().st_size for place in staged.places for each in place.rglob("*.pyc")]
     result = BundleResult(
         runtime=source.runtime,
         architecture=source.architecture.value,
         format=order.format,
-        function=_weighed(staged.task, order.output),
+        function=_weighed(staged.root, order.output),
         layer=_weighed(staged.opt, order.layer) if staged.opt and order.layer else None,
         other_layers_bytes=layers_bytes,
         distributions=staged.distributions,
@@ -109,7 +109,7 @@ def _finish(
     if result.layer and staged.opt and order.layer:
         result = msgspec.structs.replace(result, layer=_zipped(staged.opt, result.layer, progress=progress))
     if order.format is BundleFormat.ZIP:
-        function = _zipped(staged.task, result.function, progress=progress)
+        function = _zipped(staged.root, result.function, progress=progress)
     else:
         function = _as_folder(staged, source, order=order, part=result.function)
     result = msgspec.structs.replace(result, function=function)
@@ -124,7 +124,7 @@ def _weighed(root: Path, output: Path) -> Part:
 
 def _zipped(root: Path, part: Part, *, progress: Progress) -> Part:
     with placing.replacing(Path(part.path)) as beside:
-        zip_file.write(root, beside, progress=progress)
+        zip_file.write(root, beside, shown_as=part.path, progress=progress)
         with beside.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         return msgspec.structs.replace(part, zipped_bytes=beside.stat().st_size, digest=digest)
@@ -134,14 +134,14 @@ def _as_folder(staged: Staged, source: Source, *, order: BundleOrder, part: Part
     """Copy the package to where it is to be; of an image, beside its Dockerfile."""
     with placing.replacing(order.output) as beside:
         if order.format is BundleFormat.IMAGE:
-            zip_file.copy(staged.task, beside / image.FOLDER)
+            zip_file.copy(staged.root, beside / image.FOLDER)
             image.write_dockerfile(
                 beside, runtime=source.runtime, architecture=source.architecture, handler=source.handler
             )
             placing.mark(beside)
             zip_file.settle(beside)
         else:
-            zip_file.copy(staged.task, beside)
+            zip_file.copy(staged.root, beside)
         return msgspec.structs.replace(part, digest=zip_file.digest(beside))
 
 

@@ -6,7 +6,7 @@ No rule takes a module that another names, nor what the code of the same distrib
 import fnmatch
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
@@ -26,7 +26,7 @@ _COMPILED_FROM: Final = "c|cc|cpp|cxx|h|hh|hpp|hxx|pyx|pxd|pxi|f|f90|a|o|la|pc|c
 _DOCUMENTS: Final = "md|rst|txt|html|css|png|svg|jpe?g|gif|pdf|ipynb|adoc"
 
 
-class _Rule(NamedTuple):
+class _Rule(msgspec.Struct, frozen=True):
     """Takes the files whose path is ``paths``, of owners whose modules do not have ``unless`` in their text."""
 
     why: str
@@ -36,7 +36,11 @@ class _Rule(NamedTuple):
 
 _OF_DEPENDENCIES: Final = (
     _Rule("bytecode from elsewhere", re.compile(r"(?:.*/)?__pycache__/.*")),
-    _Rule("type stubs", re.compile(r"(?:.*/)?(?:[^/]+\.pyi|py\.typed)"), re.compile(rb"attach_stub|\.pyi['\"]|py\.typed['\"]")),
+    _Rule(
+        "type stubs",
+        re.compile(r"(?:.*/)?(?:[^/]+\.pyi|py\.typed)"),
+        re.compile(rb"attach_stub|\.pyi['\"]|py\.typed['\"]"),
+    ),
     _Rule(
         "what compiled code was made from",
         re.compile(rf"(?:.*/)?[^/]+\.(?:{_COMPILED_FROM})"),
@@ -54,8 +58,8 @@ _OF_DEPENDENCIES: Final = (
     ),
     _Rule(
         "documentation",
-        re.compile(r"(?:.*/)?(?:README|CHANGE[SL]\w*|HISTORY|CONTRIBUTING|NEWS|TODO)(?:\.(?:md|rst|txt))?"),
-        re.compile(rb"README|CHANGE[SL]|HISTORY|CONTRIBUTING|NEWS|TODO\."),
+        re.compile(r"(?:.*/)?(?:README|CHANGE[SL]\w*|HISTORY|CONTRIBUTING|NEWS)(?:\.(?:md|rst|txt))?"),
+        re.compile(rb"README|CHANGE[SL]|HISTORY|CONTRIBUTING|NEWS"),
     ),
 )
 _PROJECT_FILES: Final = _Rule(

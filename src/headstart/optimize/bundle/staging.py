@@ -14,9 +14,9 @@ _PYTHON: Final = "python"  # where a layer's modules are found
 
 
 class Staged(msgspec.Struct, frozen=True, kw_only=True):
-    """``task`` becomes /var/task, ``opt`` (a layer of the dependencies) /opt; ``sizes`` are bytes by owner."""
+    """``root`` becomes /var/task, ``opt`` (a layer of the dependencies) /opt; ``sizes`` are bytes by owner."""
 
-    task: Path
+    root: Path
     opt: Path | None
     distributions: tuple[str, ...]
     sizes: Mapping[str, int]
@@ -26,7 +26,7 @@ class Staged(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def places(self) -> dict[Path, str]:
         """The folders with modules, and where each stands on Lambda."""
-        return {self.task: "/var/task"} | ({self.opt / _PYTHON: f"/opt/{_PYTHON}"} if self.opt else {})
+        return {self.root: "/var/task"} | ({self.opt / _PYTHON: f"/opt/{_PYTHON}"} if self.opt else {})
 
 
 def stage(installed: Path, code: Path, *, settings: BundleSettings, opt: Path | None) -> Staged:
@@ -49,7 +49,7 @@ def stage(installed: Path, code: Path, *, settings: BundleSettings, opt: Path | 
         _drop_empty_folders(place)
     reasons = {**plan.reasons, **dict.fromkeys(linked, shared_libraries.WHY)}
     return Staged(
-        task=installed,
+        root=installed,
         opt=opt,
         distributions=tuple(sorted({owner for path, owner in owners.items() if path in after.sizes})),
         sizes=_sizes(after, linked),

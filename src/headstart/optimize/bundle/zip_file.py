@@ -18,10 +18,10 @@ _UNIX: Final = 3
 _LEVEL: Final = 6
 
 
-def write(root: Path, path: Path, *, progress: Progress) -> None:
+def write(root: Path, path: Path, *, shown_as: str, progress: Progress) -> None:
     """Write the files under ``root`` to ``path``, in the order of their names; links stay links."""
     names = list(_names(root))
-    stage = f"zipping {path.name}"
+    stage = f"zipping {shown_as}"
     progress.start(stage, len(names))
     try:
         with zipfile.ZipFile(path, "x", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:

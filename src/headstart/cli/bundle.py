@@ -1,0 +1,140 @@
+"""``headstart bundle``: writes the package of a function as it is deployed."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from typer import Option
+
+from headstart.cli import output, progress
+from headstart.cli.exit_codes import ExitCode
+from headstart.cli.options import ProjectPath
+from headstart.cli.template_flags import TemplateFlags, template_table
+from headstart.errors import ConfigError, InvalidValueError
+from headstart.infra import config_file
+from headstart.infra.config_file import Overrides
+from headstart.model import limits
+from headstart.model.bundle import BundleFormat, BundleOrder, BundleResult, BundleSettings
+from headstart.model.function import Architecture
+
+_STDOUT = "-"
+
+
+class TargetFlags(msgspec.Struct, frozen=True, kw_only=True):
+    """The function, over what headstart.toml or a template says. The names are those of ``Overrides``."""
+
+    runtime: Annotated[
+        str | None, Option("--runtime", help=f"One of {', '.join(limits.PYTHON_RUNTIMES)}; that Python has to be here.")
+    ] = None
+    architecture: Annotated[str | None, Option("--architecture", help=f"{' or '.join(Architecture)}.")] = None
+    handler: Annotated[str | None, Option("--handler", help="Handler, e.g. app.handler.")] = None
+    requirements: Annotated[
+        Path | None, Option("--requirements", metavar="FILE", help="requirements.txt, or a pyproject.toml.")
+    ] = None
+
+
+class PlaceFlags(msgspec.Struct, frozen=True, kw_only=True):
+    """What to write, and where."""
+
+    output: Annotated[
+        Path | None, Option("--output", "-o", metavar="PATH", help="A .zip, or a folder. Needed; outside the code.")
+    ] = None
+    format: Annotated[
+        str | None, Option("--format", help="zip, dir or image (a folder for docker build); by default as --output is.")
+    ] = None
+    layer: Annotated[
+        Path | None, Option("--layer", metavar="FILE.zip", help="Put the dependencies into a layer of their own.")
+    ] = None
+    force: Annotated[bool, Option("--force", help="Write over what is no bundle of headstart's.")] = False
+
+
+class ContentFlags(msgspec.Struct, frozen=True, kw_only=True):
+    """What is in it, beside what the table bundle of headstart.toml says."""
+
+    no_sources: Annotated[
+        bool, Option("--no-sources", help="Ship bytecode alone: smaller, but tracebacks show no code.")
+    ] = False
+    keep: Annotated[
+        list[str], Option("--keep", metavar="PATTERN", help="Ship what else were pruned: 'pkg/tests/*'. Repeatable.")
+    ] = []
+    prune: Annotated[list[str], Option("--prune", metavar="PATTERN", help="Do not ship: 'docs/*'. Repeatable.")] = []
+    build: Annotated[
+        list[str], Option("--build", metavar="NAME", help="Build this package, which has no wheel. Repeatable.")
+    ] = []
+    runtime_package: Annotated[
+        list[str],
+        Option("--runtime-package", metavar="NAME==VERSION", help="The runtime has it: not shipped. Repeatable."),
+    ] = []
+
+
+class AnswerFlags(msgspec.Struct, frozen=True, kw_only=True):
+    """What to say of it."""
+
+    explain: Annotated[bool, Option("--explain", help="A table of what is not shipped, and why.")] = False
+    json: Annotated[
+        str | None, Option("--json", metavar="FILE", help="Also write what was done as JSON; - for stdout.")
+    ] = None
+
+
+async def bundle(
+    path: ProjectPath,
+    *,
+    template: TemplateFlags,
+    target: TargetFlags,
+    place: PlaceFlags,
+    content: ContentFlags,
+    answer: AnswerFlags,
+) -> int:
+    """Write the package of a function as it is deployed: for its machine, with bytecode, without what cannot matter."""
+    from headstart.engine.clock import SystemClock  # noqa: PLC0415  (what --help need not wait for)
+    from headstart.lab import bundle as write_bundle  # noqa: PLC0415
+
+    given = Overrides(**msgspec.structs.asdict(target), template=template_table(template))
+    project = config_file.resolve(path, given)
+    order = _order(place, _settings(project.bundle, content))
+    output.notes(project.said)
+    shown = progress.to(sys.stderr, ticks_ns=SystemClock().ticks_ns)
+    result = await write_bundle(project, order, progress=shown)
+    _answer(result, answer)
+    return ExitCode.OK
+
+
+def _settings(said: BundleSettings, flags: ContentFlags) -> BundleSettings:
+    return BundleSettings(
+        keep=(*said.keep, *flags.keep),
+        prune=(*said.prune, *flags.prune),
+        build=(*said.build, *flags.build),
+        runtime_packages=(*said.runtime_packages, *flags.runtime_package),
+        sources=said.sources and not flags.no_sources,
+    )
+
+
+def _order(flags: PlaceFlags, settings: BundleSettings) -> BundleOrder:
+    if flags.output is None:
+        raise ConfigError("--output is missing; needed: a .zip or a folder", hint="-o ../function.zip")
+    by_name = BundleFormat.ZIP if flags.output.suffix == ".zip" else BundleFormat.DIR
+    asked = by_name if flags.format is None else flags.format
+    if asked not in tuple(BundleFormat):
+        raise InvalidValueError("--format", asked, allowed=", ".join(BundleFormat), hint="--format zip")
+    return BundleOrder(
+        output=flags.output,
+        format=BundleFormat(asked),
+        layer=flags.layer,
+        settings=settings,
+        is_forced=flags.force,
+    )
+
+
+def _answer(result: BundleResult, flags: AnswerFlags) -> None:
+    from headstart.cli.screen import show  # noqa: PLC0415
+    from headstart.report import bundle_as_json, bundle_as_text  # noqa: PLC0415
+    from headstart.report.write import write_file  # noqa: PLC0415
+
+    if flags.json == _STDOUT:
+        output.write(sys.stdout, bundle_as_json.encode(result))
+    else:
+        show(sys.stdout, bundle_as_text.render(result, is_explained=flags.explain))
+    if flags.json not in (None, _STDOUT):
+        write_file(Path(flags.json), bundle_as_json.encode(result))
+    output.notes(result.said)
