@@ -91,6 +91,8 @@ async def check(
     given = _workload_over(overrides(function, template), workload)
     project = config_file.resolve(path, given)
     other = _other(flags.against, given, project=project) if flags.against else None
+    if other is not None and project.is_bare_bundle:
+        project = _configured_as(other, project)
     earlier = _earlier(flags.compare) if flags.compare else None
     _require_places(flags)
     output.notes(project.said)
@@ -139,11 +141,23 @@ def _json_file(flags: CheckFlags) -> Path | None:
 def _other(path: Path, given: Overrides, *, project: Project) -> Project:
     """The package to compare with, under the same events and traffic, with services of the same kind.
 
-    It may be code by itself where the new one is in a template, and the other way round.
+    It may be code by itself where the new one is in a template, and the other way round. A bundle is compared in the
+    runtime that it is for, under the events of what it was made of.
     """
     template = given.template if config_file.is_template(path) else TemplateTable()
-    other = config_file.resolve(path, msgspec.structs.replace(given, events=(), template=template))
+    given = msgspec.structs.replace(given, template=template)
+    if project.is_bare_bundle:
+        spec = project.spec
+        given = msgspec.structs.replace(given, runtime=spec.runtime, architecture=spec.architecture)
+        return config_file.resolve(path, given)
+    other = config_file.resolve(path, msgspec.structs.replace(given, events=()))
     return msgspec.structs.replace(other, events=project.events, traffic=project.traffic, services=project.services)
+
+
+def _configured_as(other: Project, bundle: Project) -> Project:
+    """A bundle under the settings, events and services of what it was made of."""
+    spec = msgspec.structs.replace(other.spec, code=bundle.spec.code, handler=bundle.spec.handler, requirements=None)
+    return msgspec.structs.replace(other, spec=spec, said=bundle.said)
 
 
 def _earlier(path: Path) -> CheckResult:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import msgspec
 
 from headstart.errors import ConfigError, InvalidValueError
-from headstart.infra import discover, function_settings, sample_events, service_settings, settings
+from headstart.infra import bundle_facts, discover, function_settings, sample_events, service_settings, settings
 from headstart.infra.project import Project
 from headstart.infra.settings import EventTable, FunctionTable, Settings, TemplateTable, TrafficTable
 from headstart.model import limits
@@ -85,7 +85,8 @@ def resolve(path: Path, overrides: Overrides, *, stdin: BinaryIO | None = None, 
     """
     origin = _origin(path, overrides)
     said = list(origin.said)
-    spec = _spec(origin.table, origin.code, host=host, said=said)
+    table = _over(_of_bundle(origin, said=said), origin.table)
+    spec = _spec(table, origin.code, host=host, said=said)
     if overrides.events is not None:
         events = [sample_events.read_event(source, stdin or sys.stdin.buffer) for source in overrides.events]
     else:
@@ -104,6 +105,7 @@ def resolve(path: Path, overrides: Overrides, *, stdin: BinaryIO | None = None, 
         traffic=traffic,
         services=services,
         bundle=origin.settings.bundle,
+        is_bare_bundle=origin.settings == Settings() and bundle_facts.read(origin.code) is not None,
         open_variables=frozenset(origin.open_variables),
         said=tuple(said),
     )
@@ -234,6 +236,16 @@ def _over(below: FunctionTable, above: FunctionTable) -> FunctionTable:
     given = {name: value for name, value in msgspec.structs.asdict(above).items() if value is not None}
     given["environment"] = {**below.environment, **above.environment}
     return msgspec.structs.replace(below, **given)
+
+
+def _of_bundle(origin: _Origin, *, said: list[str]) -> FunctionTable:
+    """What a bundle says of itself; nothing where the code is none."""
+    facts = bundle_facts.read(origin.code)
+    if facts is None:
+        return FunctionTable()
+    if origin.table.runtime is None:
+        said.append(f"runtime: {facts.runtime}, for which {origin.code.name} was bundled")
+    return FunctionTable(runtime=facts.runtime, architecture=facts.architecture, handler=facts.handler, requirements="")
 
 
 def _spec(table: FunctionTable, code: Path, *, host: Host, said: list[str]) -> FunctionSpec:

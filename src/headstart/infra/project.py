@@ -12,7 +12,8 @@ from headstart.model.services import ServiceNeeds
 class Project(msgspec.Struct, frozen=True, kw_only=True):
     """``said`` has a sentence for each thing that was inferred rather than stated.
 
-    Of the environment's ``open_variables`` only a deployment knows the values: those of services win over them.
+    ``is_bare_bundle``: the code is a bundle, with no settings beside it. Of the environment's ``open_variables`` only a
+    deployment knows the values: those of services win over them.
     """
 
     spec: FunctionSpec
@@ -20,5 +21,6 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     traffic: Traffic = Traffic()
     services: ServiceNeeds = ServiceNeeds()
     bundle: BundleSettings = BundleSettings()
+    is_bare_bundle: bool = False
     open_variables: frozenset[str] = frozenset()
     said: tuple[str, ...] = ()

@@ -13,6 +13,19 @@ from headstart.model.runtime_packages import RUNTIME_DISTRIBUTIONS
 _PINNED: Final = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)==(?P<version>[\w.!+-]+)")
 
 
+# In each bundle: what it is for, and that it may be written over.
+MARK: Final = ".headstart-bundle.json"
+
+
+class BundleFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a bundle says of itself, in the file ``MARK``."""
+
+    runtime: str
+    architecture: str
+    handler: str
+    distributions: tuple[str, ...] = ()
+
+
 class BundleFormat(StrEnum):
     """What is written: a zip for Lambda, the same as a folder, or a folder to build a container image from."""
 

@@ -10,7 +10,7 @@ from typing import Protocol
 import msgspec
 
 from headstart.errors import PackageError
-from headstart.model.bundle import BundleFormat, BundleOrder, BundleResult, Part
+from headstart.model.bundle import BundleFacts, BundleFormat, BundleOrder, BundleResult, Part
 from headstart.model.function import Architecture
 from headstart.model.progress import Progress
 from headstart.optimize.bundle import image, placing, sizes, zip_file
@@ -86,9 +86,9 @@ def _finish(
         for place in staged.places:
             drop_sources(place)
         source_bytes = 0
-    facts = {"runtime": source.runtime, "architecture": source.architecture.value, "handler": source.handler}
+    facts = _facts(staged, source)
     for part in filter(None, (staged.root, staged.opt)):
-        placing.mark(part, **facts, distributions=staged.distributions)
+        placing.mark(part, facts)
         zip_file.settle(part)
     bytecode = [each.stat().st_size for place in staged.places for each in place.rglob("*.pyc")]
     result = BundleResult(
@@ -116,6 +116,15 @@ def _finish(
     return msgspec.structs.replace(result, said=tuple(_said(result, order)))
 
 
+def _facts(staged: Staged, source: Source) -> BundleFacts:
+    return BundleFacts(
+        runtime=source.runtime,
+        architecture=source.architecture.value,
+        handler=source.handler,
+        distributions=staged.distributions,
+    )
+
+
 def _weighed(root: Path, output: Path) -> Part:
     files = [path for path in root.rglob("*") if path.is_symlink() or path.is_file()]
     unzipped_bytes = sum(path.lstat().st_size for path in files)
@@ -138,7 +147,7 @@ def _as_folder(staged: Staged, source: Source, *, order: BundleOrder, part: Part
             image.write_dockerfile(
                 beside, runtime=source.runtime, architecture=source.architecture, handler=source.handler
             )
-            placing.mark(beside)
+            placing.mark(beside, _facts(staged, source))
             zip_file.settle(beside)
         else:
             zip_file.copy(staged.root, beside)

@@ -6,15 +6,11 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
 
 import msgspec
 
 from headstart.errors import ConfigError, RequestError
-from headstart.model.bundle import BundleFormat, BundleOrder
-
-# In each bundle: what it is for, and that it may be written over.
-MARK: Final = ".headstart-bundle.json"
+from headstart.model.bundle import MARK, BundleFacts, BundleFormat, BundleOrder
 
 
 def refuse(order: BundleOrder, code: Path) -> None:
@@ -74,7 +70,7 @@ def _require_writable(path: Path) -> None:
         raise RequestError(f"{path.parent} cannot be written to", hint="-o a/place/of/yours")
 
 
-def mark(root: Path, **facts: object) -> None:
+def mark(root: Path, facts: BundleFacts) -> None:
     """Leave in a bundle what it is for."""
     (root / MARK).write_bytes(msgspec.json.format(msgspec.json.encode(facts)) + b"\n")
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Set
 from typing import Final
 
-from headstart.optimize.bundle.listing import Listing
+from headstart.optimize.bundle.listing import OWN_CODE, Listing
 
 _DOTTED: Final = re.compile(r"\.*[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 _PATH: Final = re.compile(r"[^\s:]+/[^\s:]*")
@@ -50,17 +50,19 @@ def _named_in(
             continue
         content = listing.read(path)
         if words.search(content):
-            for name in _names(path, content, words=words):
+            for name in _names(path, content, words=words, is_own=listing.owner(path) == OWN_CODE):
                 parts = name.split(".")
                 for count in range(1, len(parts) + 1):
                     if (above := ".".join(parts[:count])) in candidates:
                         yield above, path
 
 
-def _names(path: str, content: bytes, *, words: re.Pattern[bytes]) -> Iterator[str]:
+def _names(path: str, content: bytes, *, words: re.Pattern[bytes], is_own: bool) -> Iterator[str]:
     if path.endswith(".py"):
         try:
-            yield from _in_source(ast.parse(content), package=_package(path))
+            tree = ast.parse(content)
+            yield from _imported(tree, package=_package(path))
+            yield from _spelt(tree, package=_package(path), is_own=is_own)
         except (SyntaxError, ValueError, RecursionError):
             yield from _in_bytes(content, words)
     else:
@@ -68,10 +70,11 @@ def _names(path: str, content: bytes, *, words: re.Pattern[bytes]) -> Iterator[s
 
 
 def _in_bytes(content: bytes, words: re.Pattern[bytes]) -> Iterator[str]:
-    """The dotted names that end in one of ``words``."""
+    """The names with a dot that end in one of ``words``."""
     for match in words.finditer(content):
         before = _IN_BYTES.search(content[max(0, match.start() - _MODULE_BYTES_MAX) : match.end()])
-        yield (before[0] if before else match[0]).decode("ascii", "replace")
+        if before and b"." in before[0]:
+            yield before[0].decode("ascii", "replace")
 
 
 def _package(path: str) -> list[str]:
@@ -79,7 +82,7 @@ def _package(path: str) -> list[str]:
     return path.split("/")[:-1]
 
 
-def _in_source(tree: ast.AST, *, package: list[str]) -> Iterator[str]:
+def _imported(tree: ast.AST, *, package: list[str]) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -87,18 +90,19 @@ def _in_source(tree: ast.AST, *, package: list[str]) -> Iterator[str]:
             origin = _absolute("." * node.level + (node.module or ""), package)
             yield origin
             yield from (f"{origin}.{alias.name}" if origin else alias.name for alias in node.names)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield from _in_text(node.value, package)
 
 
-def _in_text(text: str, package: list[str]) -> Iterator[str]:
-    """The module, or the file, that a text may be the name of."""
-    if _DOTTED.fullmatch(text):
-        yield _absolute(text, package)
-    elif _PATH.fullmatch(text):
-        name = ".".join(part for part in text.split("/") if part not in ("", ".", ".."))
-        yield name
-        yield ".".join([*package, name])
+def _spelt(tree: ast.AST, *, package: list[str], is_own: bool) -> Iterator[str]:
+    """The modules, and files, that a text may be the name of; a single word is one in the function's own code only."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+            continue
+        if _DOTTED.fullmatch(node.value) and (is_own or "." in node.value):
+            yield _absolute(node.value, package)
+        elif _PATH.fullmatch(node.value):
+            name = ".".join(part for part in node.value.split("/") if part not in ("", ".", ".."))
+            yield name
+            yield ".".join([*package, name])
 
 
 def _absolute(name: str, package: list[str]) -> str:
