@@ -111,6 +111,7 @@ _TABLES: dict[str, type[msgspec.Struct]] = {
     **INNER,
 }
 _EXPECTED = re.compile(r"Expected `(?P<wanted>[^`]*)`, got `(?P<got>[^`]*)` - at `\$\.?(?P<place>[^`]*)`")
+_EVERY_KEY = "headstart init writes a file with every key"
 _MISSING = re.compile(r"Object missing required field `(?P<key>[^`]*)` - at `\$\.(?P<place>[^`]*)`")
 _IN_WORDS = {
     "int": "a whole number",
@@ -221,15 +222,15 @@ def _meant(key: str, known: tuple[str, ...]) -> str:
     if owners and not beginning:
         return f"{key} belongs in the table [{owners[0]}]"
     close = beginning or difflib.get_close_matches(key, known, n=1)
-    return f"did you mean {close[0]}?" if close else "headstart init writes a file with every key"
+    return f"did you mean {close[0]}?" if close else _EVERY_KEY
 
 
 def _wrong_type(content: Mapping[str, Any], path: Path, *, message: str) -> ConfigError:
     parts = _EXPECTED.search(message)
     if parts is None and (missing := _MISSING.fullmatch(message)):
-        return ConfigError(f"{path}: [{missing['place']}] needs {missing['key']}", hint="docs/synth.md has an example")
+        return ConfigError(f"{path}: [{missing['place']}] needs {missing['key']}", hint=_EVERY_KEY)
     if parts is None:
-        return ConfigError(f"{path}: {message}", hint="headstart init writes a file with every key")
+        return ConfigError(f"{path}: {message}", hint=_EVERY_KEY)
     place = parts["place"]
     wanted = parts["wanted"].removesuffix(" | null")
     value = _value_at(content, place)
@@ -255,4 +256,4 @@ def _example(place: str, value: Any, *, wanted: str) -> str:
         return f'{key} = "{value}"'
     if wanted == "array" and isinstance(value, str):
         return f'{key} = ["{value}"]'
-    return "headstart init writes a file with every key"
+    return _EVERY_KEY

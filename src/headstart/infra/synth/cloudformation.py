@@ -31,7 +31,7 @@ def render(plan: StackPlan) -> str:
         **comments_of(plan),
         ("Resources", version): "another id is another version: headstart synth --force gives one to code that changed",
     }
-    template = document(plan, resources, alias_id=f"{plan.id}Alias", Metadata=_METADATA)
+    template = document(plan, resources, alias=ref(f"{plan.id}Alias"), Metadata=_METADATA)
     return template_text.render(template, header=header(plan), comments=comments)
 
 
@@ -46,15 +46,14 @@ def beside(plan: StackPlan, *, alias_id: str) -> Resources:
     }
 
 
-def document(plan: StackPlan, resources: Resources, *, alias_id: str, **said: Any) -> dict[str, Any]:
-    """The template of ``resources``, whose output is the alias to be invoked."""
-    alias = {"Description": "invoke the function through it", "Value": ref(alias_id)}
+def document(plan: StackPlan, resources: Resources, *, alias: dict[str, str], **said: Any) -> dict[str, Any]:
+    """The template of ``resources``, whose output is ``alias``, the ARN of the alias."""
     return {
         "AWSTemplateFormatVersion": _FORMAT,
         **said,
         "Description": f"{plan.spec.name}, with its alarms",
         "Resources": resources,
-        "Outputs": {"Alias": alias},
+        "Outputs": {"Alias": {"Description": "invoke the function through it", "Value": alias}},
     }
 
 

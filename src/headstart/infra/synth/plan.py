@@ -148,7 +148,7 @@ def plan(request: Request) -> StackPlan:
         version=request.version,
     )
     if problems := [*_problems(stack), *_package_problems(request)]:
-        raise RequestError("\n".join(problems), hint="the file is headstart.toml; docs/synth.md has its keys")
+        raise RequestError("\n".join(problems), hint="headstart init writes a file with every key")
     return stack
 
 

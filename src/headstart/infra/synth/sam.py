@@ -9,7 +9,7 @@ from headstart.infra.synth import (
     function_resources,
     template_text,
 )
-from headstart.infra.synth.intrinsics import Resource, attribute, given, ref
+from headstart.infra.synth.intrinsics import Resource, attribute, given, ref, sub
 from headstart.infra.synth.plan import StackPlan
 from headstart.model import limits
 
@@ -26,7 +26,8 @@ def render(plan: StackPlan) -> str:
         **deployment_resources.config(plan),
         **alarm_resources.of_deployment(plan, version=version),
     }
-    template = cloudformation.document(plan, resources, alias_id=f"{plan.function_id}.Alias", Transform=TRANSFORM)
+    alias = sub(f"${{{plan.function_id}.Arn}}:{plan.table.alias}")
+    template = cloudformation.document(plan, resources, alias=alias, Transform=TRANSFORM)
     comments = cloudformation.comments_of(plan)
     return template_text.render(template, header=cloudformation.header(plan), comments=comments)
 
