@@ -44,7 +44,7 @@ class RemoveProperty(msgspec.Struct, frozen=True, kw_only=True, tag="remove-prop
 
 
 class ReplaceCode(msgspec.Struct, frozen=True, kw_only=True, tag="replace-code"):
-    """Replace the Python expression or statement that begins at ``line``, ``column`` (from 1, in characters) by ``new``.
+    """Replace the Python expression or statement at ``line``, ``column`` (from 1, in characters) by ``new``.
 
     ``old`` is its source as ``ast.unparse`` writes it, so that a file which has changed is not edited. ``imports`` are
     statements to add at the top unless they are there.

@@ -75,7 +75,7 @@ LOG_RETENTION_DAYS: Final = frozenset(
 REST_API_TIMEOUT_S: Final = 29
 HTTP_API_TIMEOUT_S: Final = 30
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html and
-# https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html (2026-11-25): "at least six times the timeout"
+# https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html (2026-11-25): "six times the timeout"
 VISIBILITY_TIMEOUT_S_DEFAULT: Final = 30
 VISIBILITY_TIMEOUT_S_MAX: Final = 43_200
 VISIBILITY_TIMEOUTS: Final = 6

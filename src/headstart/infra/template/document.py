@@ -38,7 +38,8 @@ def read_text(path: Path) -> str:
             )
         return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise TemplateError(f"{path}: {(error.strerror or str(error)).lower()}", hint="name a file that is there") from error
+        why = (error.strerror or str(error)).lower()
+        raise TemplateError(f"{path}: {why}", hint="name a file that is there") from error
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise TemplateError(
