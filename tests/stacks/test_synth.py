@@ -17,6 +17,7 @@ from headstart.engine import interpreters
 pytestmark = pytest.mark.slow
 
 PAGE = (Path(__file__).parents[2] / "docs/synth.md").read_text()
+KIT = Path(__file__).parents[2] / "kit"
 RUNTIME = interpreters.installed()[-1].runtime
 REGION = "eu-central-1"
 FORMATS = ("cdk", "cloudformation", "sam")
@@ -242,3 +243,42 @@ def test_ruff_would_write_the_app_as_it_is(written):
 def test_the_page_has_every_difference_and_its_reason():
     reasons = set(FROM_CDK.values()) | set(FROM_SAM.values())
     assert [reason for reason in reasons if reason not in PAGE] == []
+
+
+@pytest.fixture(scope="module")
+def requiring(tmp_path_factory):
+    """A folder of code, with what it requires, its headstart.toml and its infrastructure in it."""
+    folder = tmp_path_factory.mktemp("requiring")
+    (folder / "app.py").write_text(
+        "import headstart_kit\n\ndef handler(event, context):\n    return headstart_kit.__name__\n"
+    )
+    (folder / "requirements.txt").write_text(f"{KIT}\n")
+    (folder / "headstart.toml").write_text(FUNCTION.replace('code = "code"', "").replace("arm64", "x86_64"))
+    for name in FORMATS:
+        run(folder, "-m", "headstart", "synth", ".", "--format", name, "--output", f"out/{name}")
+    run(folder / "out/cdk", "app.py")
+    return folder / "out"
+
+
+@pytest.mark.parametrize("template", ["cdk/cdk.out", "cloudformation/template.yaml", "sam/template.yaml"])
+def test_what_is_required_ships_and_the_infrastructure_does_not(requiring, template):
+    done = run(requiring, "-m", "headstart", "invoke", template, "-e", "{}")
+    assert json.loads(done.stdout) == "headstart_kit"
+    run(requiring, "-m", "headstart", "audit", template, "--fail-on", "warning")
+    path = requiring / template
+    (code,) = {one.code for one in comparison.read(path, REGION).functions}
+    assert not {"out", "requirements.txt", "headstart-report"} & {each.name for each in code.iterdir()}
+    assert list(code.glob("headstart_kit/__pycache__/*.pyc"))
+
+
+def test_a_template_needs_no_cdk(tmp_path):
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code/app.py").write_text("def handler(event, context): ...\n")
+    (tmp_path / "headstart.toml").write_text(FUNCTION)
+    program = (
+        "import sys\nfrom headstart.cli.main import main\nfrom headstart.cli.app import this_machine\n"
+        "code = main(['synth', '.', '--format', sys.argv[1], '--output', sys.argv[1]], open_lab=this_machine)\n"
+        "sys.exit(code or int('aws_cdk' in sys.modules or 'jsii' in sys.modules))"
+    )
+    for name in FORMATS:
+        run(tmp_path, "-c", program, name)

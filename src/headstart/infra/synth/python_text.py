@@ -50,7 +50,8 @@ def statement(target: str, value: Any) -> str:
 def render(value: Any, *, indent: str = "", column: int = 0) -> str:
     """The text of ``value`` that begins at ``column``, over several lines where it does not fit into one."""
     line = _line(value)
-    if line is not None and column + len(line) <= _WIDTH:
+    can_be_split = isinstance(value, dict | list | tuple | msgspec.Struct) and not isinstance(value, Code)
+    if line is not None and (column + len(line) <= _WIDTH or not can_be_split):
         return line
     opening, inner, closing = _parts(value)
     deeper = indent + _INDENT

@@ -38,7 +38,7 @@ def alias_id(plan: StackPlan) -> str:
     Source: https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-generated-resources-function.html
     (2026-11-25)
     """
-    return f"{plan.function_id}Alias{''.join(filter(str.isalnum, plan.table.alias))}"
+    return f"{plan.function_id}Alias{plan.table.alias.replace('-', 'D').replace('_', 'U')}"
 
 
 def _function(plan: StackPlan) -> Resource:
