@@ -13,9 +13,9 @@ from cli_fixture import HANDLER, Terminal, function
 from headstart.errors import RequestError
 from headstart.infra import config_file, settings
 from headstart.infra.infrastructure_table import InfrastructureTable
-from headstart.infra.synth import cdk_app, cloudformation, files, measured, python_text, sam
+from headstart.infra.synth import cdk_app, cloudformation, files, sam
 from headstart.infra.synth.measured import Measured
-from headstart.infra.synth.plan import Format, Request, StackPlan, identifier, plan
+from headstart.infra.synth.plan import Format, Request, StackPlan, plan
 from headstart.infra.template import reader
 from headstart.model.alarm_settings import AlarmSettings
 from headstart.model.function import Architecture, FunctionSpec, MemorySize
@@ -236,14 +236,6 @@ def test_a_key_that_is_none_is_named(tmp_path, text, said):
     assert said in caught.value.message
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [("orders", "Orders"), ("order-lines_v2", "OrderLinesV2"), ("my-function", "My"), ("7up", "The7up"), ("_", "The")],
-)
-def test_logical_ids_begin_with_the_name_of_the_function(name, expected):
-    assert identifier(name) == expected
-
-
 def packages(request_of, **said):
     return {kind: plan(request_of(kind=kind, **said)).package for kind in FORMATS}
 
@@ -372,25 +364,12 @@ def test_the_newest_check_of_the_function_is_found_unless_its_code_has_changed(t
     assert "measured 2026" not in (code / "infrastructure/app.py").read_text()
 
 
-def test_the_figures_of_a_check(request_of):
-    figures = measured.of_check(results_fixture.check_result())
-    assert figures.day == "2026-11-23"
-    assert figures.memory_mb == results_fixture.check_result().function.memory_mb
-
-
 @pytest.mark.parametrize(("alias", "expected"), [("live", "live"), ("a-b_c", "aDbUc")])
 def test_the_alias_has_the_id_that_sam_gives_it(request_of, tmp_path, alias, expected):
     made = plan(request_of(InfrastructureTable(alias=alias, provisioned=SCALED), Format.SAM))
     (tmp_path / "template.yaml").write_text(sam.render(made))
     (found,) = reader.read(tmp_path / "template.yaml").aliases
     assert found.resource.id == sam.alias_id(made) == f"OrdersFunctionAlias{expected}"
-
-
-def test_a_call_is_laid_out_by_its_width():
-    short = python_text.call("f", python_text.Code("x"), a="ü", b=None, c=(1,))
-    assert python_text.statement("y", short) == 'y = f(x, a="ü", c=(1,))'
-    long = python_text.call("f", a="x" * 120, comments={"a": "why"})
-    assert python_text.statement("", long) == f'f(\n    # why\n    a="{"x" * 120}",\n)'
 
 
 def test_init_writes_every_key_of_the_table_and_keeps_what_is_said(terminal):
