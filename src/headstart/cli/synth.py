@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
-from typer import Option
+from typer import Argument, Option
 
 from headstart.cli import output
 from headstart.cli.exit_codes import ExitCode
-from headstart.cli.options import ProjectPath
 from headstart.cli.parse import positive
 from headstart.errors import ConfigError, InvalidValueError, RequestError
 from headstart.infra import audit_settings, config_file, settings
@@ -24,6 +23,9 @@ if TYPE_CHECKING:
     from headstart.infra.synth.plan import Format, StackPlan
     from headstart.report.last_checks import LastCheck
 
+SynthPath = Annotated[
+    Path, Argument(metavar="PATH", help="A folder with a headstart.toml, or that file.", show_default=False)
+]
 _FOLDER = "infrastructure"
 
 
@@ -44,7 +46,7 @@ class SynthFlags(msgspec.Struct, frozen=True, kw_only=True):
     ] = None
 
 
-async def synth(path: ProjectPath, *, flags: SynthFlags) -> int:
+async def synth(path: SynthPath, *, flags: SynthFlags) -> int:
     """Write a CDK app, a CloudFormation or a SAM template from a headstart.toml, with what was last measured."""
     from headstart.infra.synth import files  # noqa: PLC0415  (what --help need not wait for)
 
