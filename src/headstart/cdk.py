@@ -19,8 +19,8 @@ from headstart.infra.constructs import node
 node.provide()
 
 from headstart.audit import runner
-from headstart.engine import deployable
 from headstart.engine.clock import SystemClock
+from headstart.infra import discover
 from headstart.infra.constructs.alarm_topic import AlarmTopic
 from headstart.infra.constructs.batch_settings import BatchSettings, CsvRows, JsonLines, S3Objects
 from headstart.infra.constructs.deployment_settings import DeploymentSettings
@@ -34,11 +34,14 @@ from headstart.infra.constructs.policy_validation import PolicyValidation
 from headstart.infra.constructs.provisioned_concurrency import ProvisionedConcurrency
 from headstart.infra.constructs.reserved_concurrency import ReservedConcurrency
 from headstart.infra.constructs.tuned_function import TunedFunction
+from headstart.infra.project import Project
 from headstart.inspection import look_at
+from headstart.lab import bundle_in_cache
 from headstart.model.alarm_settings import AlarmSettings, Evaluation
 from headstart.model.audit import AuditResult, AuditSettings
+from headstart.model.bundle import BundleSettings
 from headstart.model.finding import Severity
-from headstart.model.function import Architecture
+from headstart.model.function import Architecture, FunctionSpec
 from headstart.model.provisioned_settings import CapacitySchedule, ProvisionedSettings, UtilizationTracking
 from headstart.model.traffic_shift import Shift
 
@@ -48,6 +51,7 @@ __all__ = [
     "Architecture",
     "AuditSettings",
     "BatchSettings",
+    "BundleSettings",
     "CapacitySchedule",
     "CsvRows",
     "DeploymentSettings",
@@ -69,6 +73,7 @@ __all__ = [
     "TunedFunction",
     "UtilizationTracking",
     "audit_at_synth",
+    "bundled",
     "cdk",
     "packaged",
 ]
@@ -91,27 +96,57 @@ def audit_at_synth(app: cdk.App, settings: AuditSettings | None = None) -> None:
     cdk.Validations.of(app).add_plugins(PolicyValidation(audit, is_refused=is_refused))
 
 
-def packaged(
-    settings: FunctionSettings, *, requirements: Path | None = None, leave_out: Sequence[str] = ()
-) -> FunctionSettings:
-    """The same function, whose package has what its code requires, for its runtime and architecture, and bytecode.
+def bundled(
+    code: Path | str,
+    *,
+    runtime: str,
+    architecture: Architecture,
+    requirements: Path | None = None,
+    settings: BundleSettings | None = None,
+    leave_out: Sequence[str] = (),
+) -> cdk.aws_lambda.Code:
+    """The code in a folder as ``headstart bundle`` makes it: for the function's own machine, with bytecode, pruned.
 
-    ``requirements`` is ``requirements.txt`` in the code's folder unless it is given. ``leave_out`` are names of files
-    and folders in it that are not shipped.
+    ``requirements`` is a requirements file or a pyproject.toml; by default the one in the folder, if there is any.
+    ``leave_out`` are names of files and folders in it that are not shipped. It is built once until something in it
+    changes, and deployed again only then.
 
     Raises:
         InvalidValueError: the code is no folder.
         RuntimeMissingError: this machine has no Python of the function's version, whose bytecode it would be.
-        PackageError: the requirements cannot be read or installed; the message says why.
+        PackageError: the requirements cannot be read or installed, or Lambda would refuse the package.
     """
-    code = settings.code
-    if not isinstance(code, Path) or not code.is_dir():
+    folder = Path(code)
+    if not folder.is_dir():
         raise InvalidValueError("code", str(code), allowed="a folder, for requirements to be installed beside")
-    building = deployable.build(
-        code,
-        requirements or code / "requirements.txt",
+    spec = FunctionSpec(
+        name=folder.name,
+        code=folder,
+        handler="",
+        runtime=runtime,
+        architecture=architecture,
+        requirements=requirements or discover.requirements(folder),
+    )
+    project = Project(spec=spec, events=(), bundle=settings or BundleSettings())
+    bundle, digest = asyncio.run(bundle_in_cache(project, left_out=frozenset(leave_out)))
+    return cdk.aws_lambda.Code.from_asset(str(bundle), asset_hash=digest, follow_symlinks=cdk.SymlinkFollowMode.NEVER)
+
+
+def packaged(
+    settings: FunctionSettings, *, requirements: Path | None = None, leave_out: Sequence[str] = ()
+) -> FunctionSettings:
+    """The same function, ``bundled`` for its runtime and architecture.
+
+    Raises:
+        RequestError: as ``bundled``.
+    """
+    if isinstance(settings.code, cdk.aws_lambda.Code):
+        raise InvalidValueError("code", settings.code, allowed="a folder, for requirements to be installed beside")
+    code = bundled(
+        settings.code,
         runtime=settings.runtime,
         architecture=settings.architecture,
-        left_out=frozenset(leave_out),
+        requirements=requirements,
+        leave_out=leave_out,
     )
-    return replace(settings, code=cdk.aws_lambda.Code.from_asset(str(asyncio.run(building))))
+    return replace(settings, code=code)

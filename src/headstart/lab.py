@@ -5,10 +5,12 @@ import importlib.metadata
 import os
 import platform
 from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Final
 
 import msgspec
 
-from headstart.engine import package
+from headstart.engine import cache, package, tree
 from headstart.engine.clock import Clock, SystemClock, randomness
 from headstart.engine.invoker import LocalInvoker
 from headstart.engine.local_lambda import LocalLambda
@@ -17,13 +19,16 @@ from headstart.infra.project import Project
 from headstart.measure import check
 from headstart.measure.check import CheckOptions, Session, Subject
 from headstart.measure.journaled import Journaled, Keep
-from headstart.model.bundle import BundleOrder, BundleResult
+from headstart.model.bundle import BundleFormat, BundleOrder, BundleResult
 from headstart.model.invocation import InvocationReport
 from headstart.model.progress import NoProgress, Progress
 from headstart.model.results import CheckResult, FunctionFacts, HostFacts
 from headstart.optimize.bundle import build
 from headstart.optimize.bundle.build import Source
 from headstart.services.provided import provided
+
+_BUNDLE: Final = "bundle"
+_DIGEST: Final = "digest"
 
 
 def _forget(_: InvocationReport) -> None:
@@ -118,16 +123,44 @@ class Lab:
         )
 
 
-async def bundle(project: Project, order: BundleOrder, *, progress: Progress | None = None) -> BundleResult:
+async def bundle(
+    project: Project,
+    order: BundleOrder,
+    *,
+    left_out: frozenset[str] = frozenset(),
+    progress: Progress | None = None,
+) -> BundleResult:
     """Write the package of a function as it is deployed; it needs nothing of a lab but this machine's Pythons.
+
+    ``left_out`` are names of files and folders of its code that are not shipped, beside those that never are.
 
     Raises:
         RequestError: it cannot be built, or Lambda would refuse it.
     """
     spec, progress = project.spec, progress or NoProgress()
-    tools = TargetTools(spec, built=order.settings.build, progress=progress)
+    tools = TargetTools(spec, built=order.settings.build, left_out=left_out, progress=progress)
     source = Source(code=spec.code, handler=spec.handler, runtime=spec.runtime, architecture=spec.architecture)
     return await build.build(source, order, tools=tools, progress=progress)
+
+
+async def bundle_in_cache(project: Project, *, left_out: frozenset[str] = frozenset()) -> tuple[Path, str]:
+    """The folder of a function's bundle, built once until something in it changes, and its digest.
+
+    Raises:
+        RequestError: as ``bundle``.
+    """
+    settings = project.bundle
+
+    async def write(into: Path) -> None:
+        order = BundleOrder(output=into / _BUNDLE, format=BundleFormat.DIR, settings=settings)
+        made = await bundle(project, order, left_out=left_out)
+        (into / _DIGEST).write_text(made.function.digest)
+
+    tools = TargetTools(project.spec, built=settings.build, left_out=left_out, progress=NoProgress())
+    how = tree.digest(Path(build.__file__).parent)
+    key = tree.fingerprint(tools.key(), repr(settings), how)
+    entry = await cache.default().entry("bundle", key, build=write)
+    return entry / _BUNDLE, (entry / _DIGEST).read_text()
 
 
 def _function_facts(project: Project, invoker: LocalInvoker) -> FunctionFacts:

@@ -1,12 +1,13 @@
-"""A function whose package has what its code requires."""
+"""A function whose package has what its code requires, as ``headstart bundle`` makes it."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from stacks.synthesis import synthesized
+from stacks.synthesis import of_type, synthesized
 
-from headstart.cdk import FunctionSettings, TunedFunction, cdk, packaged
+from headstart.cdk import Architecture, BundleSettings, FunctionSettings, TunedFunction, bundled, cdk, packaged
 from headstart.engine import interpreters
 from headstart.errors import InvalidValueError, PackageError
 
@@ -39,9 +40,24 @@ def test_what_is_named_is_left_out(stack: cdk.Stack, needing: FunctionSettings, 
 
 def test_requirements_may_be_elsewhere(tmp_path: Path, needing: FunctionSettings, code: Path):
     (code / "requirements.txt").rename(tmp_path / "shipped.txt")
-    with pytest.raises(PackageError, match=r"requirements\.txt"):
-        packaged(needing)
     assert packaged(needing, requirements=tmp_path / "shipped.txt").handler == needing.handler
+    with pytest.raises(PackageError, match=r"nowhere\.txt"):
+        packaged(needing, requirements=tmp_path / "nowhere.txt")
+
+
+def test_a_bundle_is_an_asset_by_its_own_hash(stack: cdk.Stack, needing: FunctionSettings, code: Path, tmp_path: Path):
+    """The same content in another folder is not deployed again; pruning differently is."""
+    shutil.copytree(code, tmp_path / "copy")
+    kept = BundleSettings(keep=("requirements.txt",))
+    for name, folder, settings in (("One", code, None), ("Two", tmp_path / "copy", None), ("Three", code, kept)):
+        package = bundled(folder, runtime=RUNTIME, architecture=Architecture.ARM64, settings=settings)
+        TunedFunction(stack, name, settings=replace(needing, code=package))
+    functions = of_type(synthesized(stack), "Lambda::Function").values()
+    one, two, three = (each["Properties"]["Code"]["S3Key"].removesuffix(".zip") for each in functions)
+    assert one == two != three
+    outdir = Path(cdk.App.of(stack).outdir)  # type: ignore[union-attr]
+    assert (outdir / f"asset.{three}" / "requirements.txt").is_file()
+    assert not (outdir / f"asset.{one}" / "requirements.txt").exists()
 
 
 def test_only_a_folder_can_be_packaged(needing: FunctionSettings, tmp_path: Path):

@@ -155,11 +155,21 @@ def test_a_single_word_in_a_dependency_is_no_reason_to_ship_ones_own_tests(tmp_p
 
 
 def test_of_ones_own_code_only_what_is_for_the_project_goes(tmp_path):
-    write(tmp_path, {"app.py": "", "headstart.toml": "", "requirements.txt": "", ".github/ci.yml": "", "README.md": ""})
-    write(tmp_path, {"sub/requirements.txt": "", "docs/page.md": "", "kernel.c": "", "LICENSE": "", "types.pyi": ""})
-    assert set(gone(tmp_path)) == {"headstart.toml", "requirements.txt", ".github/ci.yml", "README.md"}
+    write(tmp_path, {"app.py": "", "uv.lock": "", "requirements.txt": "", ".github/ci.yml": "", "README.md": ""})
+    write(
+        tmp_path,
+        {
+            "sub/requirements.txt": "",
+            "docs/page.md": "",
+            "kernel.c": "",
+            "headstart.toml": "",
+            "LICENSE": "",
+            "types.pyi": "",
+        },
+    )
+    assert set(gone(tmp_path)) == {"uv.lock", "requirements.txt", ".github/ci.yml", "README.md"}
     write(tmp_path, {"app.py": "VERSION = open('requirements.txt')\nPAGES = glob('*.md')\n"})
-    assert set(gone(tmp_path)) == {"headstart.toml", ".github/ci.yml"}
+    assert set(gone(tmp_path)) == {"uv.lock", ".github/ci.yml"}
 
 
 def test_keep_and_prune_are_patterns_and_keep_wins(tmp_path):
@@ -188,9 +198,9 @@ def test_only_pins_of_what_the_runtimes_have_are_allowed(package):
 READERS = {
     "": set(),
     "from importlib.metadata import version\nversion('pkg')\n": set(),
-    "from importlib import metadata\nmetadata.files('pkg')\n": {"RECORD"},
+    "from importlib import metadata\nmetadata.files('pkg')\n": set(),
     "import importlib.metadata as metadata\nmetadata.entry_points(group='x')\n": {"entry_points.txt"},
-    "from importlib_metadata import packages_distributions\n": {"RECORD", "top_level.txt", "entry_points.txt"},
+    "from importlib_metadata import packages_distributions\n": {"top_level.txt", "entry_points.txt"},
     "import pkg_resources\n": {"top_level.txt", "entry_points.txt"},
     "entry_points = files = 'words alone'\n": set(),
 }
@@ -202,21 +212,18 @@ def test_records_stay_where_a_module_asks_for_them(tmp_path, module):
     info = tmp_path / "pkg-1.0.dist-info"
     write(info, {"top_level.txt": "pkg", "entry_points.txt": "", "licenses/LICENSE": "", "sboms/x.json": ""})
     going = {path.rpartition("/")[2] for path in pruning.plan(listed(tmp_path), BundleSettings()).reasons}
-    assert going == {"INSTALLER", "direct_url.json", "RECORD", "top_level.txt", "entry_points.txt"} - READERS[module]
+    assert going == {"INSTALLER", "direct_url.json", "top_level.txt", "entry_points.txt"} - READERS[module]
 
 
-def test_a_record_that_stays_has_what_is_there(tmp_path):
-    distribution(tmp_path, "pkg", {"pkg/core.py": "", "pkg/core.pyi": ""})
+@pytest.mark.parametrize("module", ["", "from importlib.metadata import version, files\n"])
+def test_a_record_has_what_is_there_and_hashes_where_a_module_asks(tmp_path, module):
+    distribution(tmp_path, "pkg", {"pkg/core.py": module, "pkg/core.pyi": ""})
+    info = tmp_path / "pkg-1.0.dist-info"
+    (info / "RECORD").write_text("pkg/core.pyi,sha256=x,1\npkg/core.py,sha256=x,1\npkg-1.0.dist-info/RECORD,,\n")
     (tmp_path / "pkg/core.pyi").unlink()
-    (tmp_path / "pkg-1.0.dist-info/direct_url.json").unlink()
-    rewrite_records(tmp_path)
-    rows = (tmp_path / "pkg-1.0.dist-info/RECORD").read_text().split(",,\n")
-    assert rows == [
-        "pkg-1.0.dist-info/INSTALLER",
-        *(f"pkg-1.0.dist-info/{name}" for name in ("METADATA", "RECORD", "WHEEL")),
-        "pkg/core.py",
-        "",
-    ]
+    rewrite_records(listed(tmp_path))
+    rest = ",sha256=x,1" if module else ",,"
+    assert (info / "RECORD").read_text() == f"pkg-1.0.dist-info/RECORD,,\npkg/core.py{rest}\n"
 
 
 def test_removals_tell_folders_whole_and_files_alone(tmp_path):

@@ -16,16 +16,26 @@ from headstart.model.progress import Progress
 class TargetTools:
     """Installs, copies and compiles what a function is deployed with; ``built`` are packages that may be built.
 
+    ``left_out`` are names of files and folders of the code that are not shipped, beside those that never are.
+
     Raises:
         PackageError: the function has no runtime of Python's.
         RuntimeMissingError: this machine has no Python of its version.
     """
 
-    def __init__(self, spec: FunctionSpec, *, built: Sequence[str] = (), progress: Progress) -> None:
+    def __init__(
+        self,
+        spec: FunctionSpec,
+        *,
+        built: Sequence[str] = (),
+        left_out: frozenset[str] = frozenset(),
+        progress: Progress,
+    ) -> None:
         if spec.python_version is None:
             raise PackageError(f"{spec.runtime} has no Python of its own to bundle for", hint="--runtime python3.13")
         self._spec = spec
         self._built = built
+        self._left_out = tree.LEFT_OUT | left_out
         self._progress = progress
         self._target = target.of(spec.runtime, spec.architecture)
         self.requirements = spec.requirements or (target.project_file(spec.code) if spec.code.is_dir() else None)
@@ -42,7 +52,7 @@ class TargetTools:
         stage = f"copying {self._spec.code.name}"
         self._progress.start(stage)
         try:
-            await asyncio.to_thread(_lay, self._spec.code, into)
+            await asyncio.to_thread(_lay, self._spec.code, into, left_out=self._left_out)
         finally:
             self._progress.finish(stage)
 
@@ -60,16 +70,16 @@ class TargetTools:
         """The same as long as the same would be built."""
         required = target.digests(self.requirements) if self.requirements else []
         machine = (str(self._target), self._target.interpreter.version, *self._built)
-        return tree.fingerprint(tree.digest(self._spec.code), *required, *machine)
+        return tree.fingerprint(tree.digest(self._spec.code, left_out=self._left_out), *required, *machine)
 
 
-def _lay(code: Path, into: Path) -> None:
+def _lay(code: Path, into: Path, *, left_out: frozenset[str]) -> None:
     if code.is_dir():
-        tree.copy(code, into)
+        tree.copy(code, into, left_out=left_out)
         return
     with tempfile.TemporaryDirectory(prefix="headstart-") as folder:
         archive.unpack(code, Path(folder))
-        tree.copy(Path(folder), into)
+        tree.copy(Path(folder), into, left_out=left_out)
 
 
 def _unzipped_bytes(layer: Path) -> int:

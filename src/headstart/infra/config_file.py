@@ -85,7 +85,8 @@ def resolve(path: Path, overrides: Overrides, *, stdin: BinaryIO | None = None, 
     """
     origin = _origin(path, overrides)
     said = list(origin.said)
-    table = _over(_of_bundle(origin, said=said), origin.table)
+    flags = _of_flags(overrides)
+    table = _over(_over(origin.table, _of_bundle(origin.code, flags, said=said)), flags)
     spec = _spec(table, origin.code, host=host, said=said)
     if overrides.events is not None:
         events = [sample_events.read_event(source, stdin or sys.stdin.buffer) for source in overrides.events]
@@ -238,14 +239,16 @@ def _over(below: FunctionTable, above: FunctionTable) -> FunctionTable:
     return msgspec.structs.replace(below, **given)
 
 
-def _of_bundle(origin: _Origin, *, said: list[str]) -> FunctionTable:
-    """What a bundle says of itself; nothing where the code is none."""
-    facts = bundle_facts.read(origin.code)
+def _of_bundle(code: Path, flags: FunctionTable, *, said: list[str]) -> FunctionTable:
+    """What a bundle says of itself, which has what its headstart.toml requires; nothing where the code is none."""
+    facts = bundle_facts.read(code)
     if facts is None:
         return FunctionTable()
-    if origin.table.runtime is None:
-        said.append(f"runtime: {facts.runtime}, for which {origin.code.name} was bundled")
-    return FunctionTable(runtime=facts.runtime, architecture=facts.architecture, handler=facts.handler, requirements="")
+    if flags.runtime is None:
+        said.append(f"runtime: {facts.runtime}, for which {code.name} was bundled")
+    return FunctionTable(
+        runtime=facts.runtime, architecture=facts.architecture, handler=facts.handler or None, requirements=""
+    )
 
 
 def _spec(table: FunctionTable, code: Path, *, host: Host, said: list[str]) -> FunctionSpec:

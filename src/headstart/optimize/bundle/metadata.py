@@ -4,7 +4,6 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 from headstart.optimize.bundle.listing import Listing
@@ -14,26 +13,20 @@ _INSTALLERS: Final = frozenset(
     {"INSTALLER", "REQUESTED", "RECORD.jws", "RECORD.p7s", "direct_url.json", "pbr.json", "zip-safe", "uv_build.json"}
     | {"uv_cache.json", "dependency_links.txt"}
 )
-# The calls of importlib.metadata and pkg_resources that read a file. METADATA has the version and the licence, and with
-# WHEEL it is what scanners of packages read: both stay.
+# The calls of importlib.metadata and pkg_resources that read a file. METADATA, WHEEL and RECORD stay: by them an audit,
+# or a scanner, knows what a package is, for which machine, and which files are its.
 _READ_BY: Final = {
-    "RECORD": re.compile(
-        rb"metadata import .*\bfiles\b|(?:metadata|dist\w*)\.files\b|packages_distributions|\bRECORD\b"
-    ),
     "top_level.txt": re.compile(rb"packages_distributions|top_level|pkg_resources"),
     "entry_points.txt": re.compile(rb"entry_?points?|pkg_resources|load_entry|distributions"),
 }
+_READS_HASHES: Final = re.compile(rb"metadata import .*\bfiles\b|(?:metadata|dist\w*)\.files\b|\bRECORD\b")
 WHY_INSTALLERS: Final = "records for installers"
 WHY_NOT_ASKED: Final = "records that no module asks for"
 
 
 def needless(listing: Listing) -> Iterator[tuple[str, str]]:
     """The files of ``*.dist-info`` that no module reads, each with why."""
-    readers = [
-        content
-        for path in listing.sizes
-        if path.endswith(".py") and _READS_METADATA.search(content := listing.read(path))
-    ]
+    readers = list(_readers(listing))
     asked = {name for name, pattern in _READ_BY.items() if any(pattern.search(content) for content in readers)}
     for path in listing.sizes:
         folder, _, name = path.partition("/")
@@ -44,11 +37,19 @@ def needless(listing: Listing) -> Iterator[tuple[str, str]]:
                 yield path, WHY_NOT_ASKED
 
 
-def rewrite_records(root: Path) -> None:
-    """Let each RECORD that stays have what is there; what an installation alone decides is left out."""
-    for record in root.glob("*.dist-info/RECORD"):
+def rewrite_records(listing: Listing) -> None:
+    """Let each RECORD have what is there; with hashes and sizes only where a module asks for them."""
+    has_hashes = any(_READS_HASHES.search(content) for content in _readers(listing))
+    for record in listing.root.glob("*.dist-info/RECORD"):
         with record.open(encoding="utf-8", newline="") as lines:
-            rows = [row for row in csv.reader(lines) if row and (root / row[0]).is_file()]
+            rows = [row if has_hashes else [row[0], "", ""] for row in csv.reader(lines) if row]
         text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows(sorted(rows))
+        csv.writer(text, lineterminator="\n").writerows(sorted(row for row in rows if row[0] in listing.sizes))
         record.write_text(text.getvalue(), "utf-8")
+
+
+def _readers(listing: Listing) -> Iterator[bytes]:
+    """The modules that read metadata."""
+    for path in listing.sizes:
+        if path.endswith(".py") and _READS_METADATA.search(content := listing.read(path)):
+            yield content

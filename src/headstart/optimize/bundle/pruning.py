@@ -62,13 +62,14 @@ _OF_DEPENDENCIES: Final = (
         re.compile(rb"README|CHANGE[SL]|HISTORY|CONTRIBUTING|NEWS"),
     ),
 )
+# Not headstart.toml: by it a bundle, or the asset of an app, is run as its code is.
 _PROJECT_FILES: Final = _Rule(
     "files of the project",
     re.compile(
-        r"headstart\.toml|requirements[\w.-]*\.(?:txt|in)|pyproject\.toml|uv\.lock|poetry\.lock|Pipfile(?:\.lock)?"
+        r"requirements[\w.-]*\.(?:txt|in)|pyproject\.toml|uv\.lock|poetry\.lock|Pipfile(?:\.lock)?"
         r"|setup\.cfg|tox\.ini|Makefile|Dockerfile|\.(?:docker|git)ignore|\.gitattributes|\.python-version|\.DS_Store"
         r"|\.pre-commit-config\.yaml|samconfig\.toml|(?:README|CHANGELOG|CONTRIBUTING)\.(?:md|rst)"
-        r"|(?:\.github|\.idea|\.vscode|\.hypothesis|\.tox|\.nox|headstart-report)/.*|[^/]+\.egg-info/.*"
+        r"|(?:\.github|\.idea|\.vscode|\.hypothesis|\.tox|\.nox|\.aws-sam|cdk\.out|headstart-report)/.*|[^/]+\.egg-info/.*"
     ),
 )
 _LAUNCHERS: Final = _Rule("scripts that no function runs", re.compile(r"bin/[^/]+"))

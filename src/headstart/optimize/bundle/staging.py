@@ -39,7 +39,7 @@ def stage(installed: Path, code: Path, *, settings: BundleSettings, opt: Path | 
     plan = pruning.plan(before, settings)
     for path in plan.reasons:
         (installed / path).unlink()
-    metadata.rewrite_records(installed)
+    metadata.rewrite_records(before.without(plan.reasons.keys()))
     after = listing(installed, owners)
     if opt is not None:
         _split(after, opt / _PYTHON)
