@@ -4,6 +4,7 @@ import datetime
 import importlib.metadata
 import os
 import platform
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final
@@ -14,21 +15,30 @@ from headstart.engine import cache, package, tree
 from headstart.engine.clock import Clock, SystemClock, randomness
 from headstart.engine.invoker import LocalInvoker
 from headstart.engine.local_lambda import LocalLambda
+from headstart.engine.observer import LocalObserver
 from headstart.engine.target_tools import TargetTools
 from headstart.infra.project import Project
 from headstart.measure import check
 from headstart.measure.check import CheckOptions, Session, Subject
 from headstart.measure.journaled import Journaled, Keep
 from headstart.model.bundle import BundleFormat, BundleOrder, BundleResult
+from headstart.model.function import FunctionSpec
 from headstart.model.invocation import InvocationReport
 from headstart.model.progress import NoProgress, Progress
+from headstart.model.proof import ProofResult, Side
 from headstart.model.results import CheckResult, FunctionFacts, HostFacts
 from headstart.optimize.bundle import build
 from headstart.optimize.bundle.build import Source
-from headstart.services.provided import provided
+from headstart.optimize.proof import prove
+from headstart.optimize.proof.prove import Replays
+from headstart.optimize.proof.relay import Relays
+from headstart.optimize.proof.stage import Stage
+from headstart.services.provided import provided, provided_alike
 
 _BUNDLE: Final = "bundle"
 _DIGEST: Final = "digest"
+# The other order of events is the same in every proof.
+_ORDER_SEED: Final = 1
 
 
 def _forget(_: InvocationReport) -> None:
@@ -65,10 +75,7 @@ class Lab:
         services = provided(
             project.services, password=self._clock.new_id(), region=project.spec.region, progress=self._progress
         )
-        variables = await self._services.enter_async_context(services)
-        is_open = project.open_variables & variables.keys()
-        own = {name: value for name, value in project.spec.environment.items() if name not in is_open}
-        spec = msgspec.structs.replace(project.spec, environment={**variables, **own})
+        spec = _with_variables(project, await self._services.enter_async_context(services))
         return LocalInvoker(self._engine, await self._engine.deploy(spec, progress=self._progress))
 
     async def check(self, project: Project, *, options: CheckOptions, keep: Keep = _forget) -> CheckResult:
@@ -82,6 +89,26 @@ class Lab:
         """Measure and explain two packages of a function, their cold starts in turn."""
         subjects = [await self._subject(project, keep=keep) for project in (old, new)]
         return await check.check_both(*subjects, session=self._session(options))
+
+    async def prove(self, old: Project, new: Project) -> ProofResult:
+        """Replay the events of ``old`` against two packages of a function, with the services that ``old`` needs."""
+        needs, region, password = old.services, old.spec.region, self._clock.new_id()
+        projects = dict(zip(Side, (old, new), strict=True))
+        deployments = {
+            side: await self._engine.deploy(project.spec, progress=self._progress) for side, project in projects.items()
+        }
+
+        def observer(side: Side, variables: dict[str, str]) -> LocalObserver:
+            spec = _with_variables(projects[side], variables)
+            return LocalObserver(self._engine, msgspec.structs.replace(deployments[side], spec=spec), services=relays)
+
+        async with Relays(needs.to_start) as relays:
+            stage = Stage(
+                lambda: provided_alike(needs, password=password, region=region, progress=NoProgress()), observer, relays
+            )
+            names = str(old.spec.code), str(new.spec.code)
+            replays = Replays(open_pass=stage.open_pass, events=old.events, names=names, progress=self._progress)
+            return await prove.prove(replays, shuffle=randomness(_ORDER_SEED))
 
     async def _subject(self, project: Project, *, keep: Keep) -> Subject:
         invoker = await self.invoker(project)
@@ -161,6 +188,13 @@ async def bundle_in_cache(project: Project, *, left_out: frozenset[str] = frozen
     key = tree.fingerprint(tools.key(), repr(settings), how)
     entry = await cache.default().entry("bundle", key, build=write)
     return entry / _BUNDLE, (entry / _DIGEST).read_text()
+
+
+def _with_variables(project: Project, variables: Mapping[str, str]) -> FunctionSpec:
+    """The function's own environment variables win, but for those that a template leaves open."""
+    is_open = project.open_variables & variables.keys()
+    own = {name: value for name, value in project.spec.environment.items() if name not in is_open}
+    return msgspec.structs.replace(project.spec, environment={**variables, **own})
 
 
 def _function_facts(project: Project, invoker: LocalInvoker) -> FunctionFacts:

@@ -71,6 +71,11 @@ class Environment:
         self._runtime.sandbox.drain()
         return self._log.probe_record
 
+    @property
+    def root_pid(self) -> int:
+        """The first process of the sandbox, which lives as long as the sandbox; by this machine's numbers."""
+        return self._resources.root_pid
+
     async def start(self, create: Callable[[Sandbox], Awaitable[None]]) -> None:
         """Have the sandbox created and run the init phase, to its end or its failure.
 

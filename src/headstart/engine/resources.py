@@ -29,6 +29,7 @@ class Resources:
         self._memory = memory
         self._group = group
         self._tree: ProcessTree | None = None
+        self.root_pid = 0
         self._watch: asyncio.Task[None] | None = None
         self._exceeded = False
         self._peak_bytes = 0
@@ -51,6 +52,7 @@ class Resources:
 
     def attach(self, root_pid: int, ticks_ns: Callable[[], int], *, on_exceeded: Callable[[], None]) -> None:
         """Take over from outside what control groups do not do; ``root_pid`` is the sandbox's first process."""
+        self.root_pid = root_pid
         self._tree = ProcessTree(root_pid, ticks_ns)
         if not self._group.has("memory"):
 

@@ -3,11 +3,13 @@
 import importlib.util
 import socket
 import sys
+import urllib.request
 from typing import Final
 
 from headstart.services.program import LOOPBACK, Place, Program, missing
 
 _ANSWERS_WITHIN_S: Final = 1.0
+_SEED: Final = 1
 # Any will do: moto checks none. Without them boto3 would look for real ones.
 _CREDENTIALS: Final = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -34,6 +36,12 @@ def program(place: Place) -> Program:
 def environment(url: str) -> dict[str, str]:
     """What a client reads."""
     return {"AWS_ENDPOINT_URL": url, **_CREDENTIALS}
+
+
+def repeat_identities(url: str) -> None:
+    """Have the endpoint at ``url`` give out the same identities, in order, as every other that was told so."""
+    request = urllib.request.Request(f"{url}/moto-api/seed?a={_SEED}", method="POST")  # noqa: S310 (loopback)
+    urllib.request.urlopen(request, timeout=_ANSWERS_WITHIN_S).close()  # noqa: S310 (loopback)
 
 
 def _answers(port: int) -> bool:

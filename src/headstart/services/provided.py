@@ -43,3 +43,14 @@ async def provided(
             variables |= services.environment
         variables.pop("AWS_DEFAULT_REGION", None)  # Lambda sets it itself
         yield variables
+
+
+@asynccontextmanager
+async def provided_alike(
+    needs: ServiceNeeds, *, password: str, region: str, progress: Progress
+) -> AsyncIterator[dict[str, str]]:
+    """As ``provided``; what is started gives out the same identities each time."""
+    async with provided(needs, password=password, region=region, progress=progress) as variables:
+        if "aws" in needs.to_start:
+            await asyncio.to_thread(aws_endpoint.repeat_identities, variables["AWS_ENDPOINT_URL"])
+        yield variables
