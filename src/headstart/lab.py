@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from headstart.engine import cache, package, tree
+from headstart.engine import cache, own_tests, package, tree
 from headstart.engine.clock import Clock, SystemClock, randomness
 from headstart.engine.invoker import LocalInvoker
 from headstart.engine.local_lambda import LocalLambda
@@ -30,6 +30,7 @@ from headstart.model.results import CheckResult, FunctionFacts, HostFacts
 from headstart.optimize.bundle import build
 from headstart.optimize.bundle.build import Source
 from headstart.optimize.proof import prove
+from headstart.optimize.proof.own_tests import with_tests
 from headstart.optimize.proof.prove import Replays
 from headstart.optimize.proof.relay import Relays
 from headstart.optimize.proof.stage import Stage
@@ -90,8 +91,21 @@ class Lab:
         subjects = [await self._subject(project, keep=keep) for project in (old, new)]
         return await check.check_both(*subjects, session=self._session(options))
 
-    async def prove(self, old: Project, new: Project) -> ProofResult:
-        """Replay the events of ``old`` against two packages of a function, with the services that ``old`` needs."""
+    async def prove(self, old: Project, new: Project, *, tests: Path | None = None) -> ProofResult:
+        """Replay the events of ``old`` against two packages of a function, with the services that ``old`` needs.
+
+        ``tests`` is a folder of the function's own tests, which are run against both.
+        """
+        result = await self._replayed(old, new)
+        if tests is None:
+            return result
+        runs = [
+            [await own_tests.run(self._engine, each.spec, tests=tests, progress=self._progress) for _ in range(2)]
+            for each in (old, new)
+        ]
+        return with_tests(result, old=runs[0], new=runs[1])
+
+    async def _replayed(self, old: Project, new: Project) -> ProofResult:
         needs, region, password = old.services, old.spec.region, self._clock.new_id()
         projects = dict(zip(Side, (old, new), strict=True))
         deployments = {

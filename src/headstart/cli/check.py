@@ -92,7 +92,7 @@ async def check(
     project = config_file.resolve(path, given)
     other = _other(flags.against, given, project=project) if flags.against else None
     if other is not None and project.is_bare_bundle:
-        project = _configured_as(other, project)
+        project = other.with_bundle(project)
     earlier = _earlier(flags.compare) if flags.compare else None
     _require_places(flags)
     output.notes(project.said)
@@ -152,12 +152,6 @@ def _other(path: Path, given: Overrides, *, project: Project) -> Project:
         return config_file.resolve(path, given)
     other = config_file.resolve(path, msgspec.structs.replace(given, events=()))
     return msgspec.structs.replace(other, events=project.events, traffic=project.traffic, services=project.services)
-
-
-def _configured_as(other: Project, bundle: Project) -> Project:
-    """A bundle under the settings, events and services of what it was made of."""
-    spec = msgspec.structs.replace(other.spec, code=bundle.spec.code, handler=bundle.spec.handler, requirements=None)
-    return msgspec.structs.replace(other, spec=spec, said=bundle.said)
 
 
 def _earlier(path: Path) -> CheckResult:

@@ -24,3 +24,8 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     is_bare_bundle: bool = False
     open_variables: frozenset[str] = frozenset()
     said: tuple[str, ...] = ()
+
+    def with_bundle(self, bundle: "Project") -> "Project":
+        """A bundle of this function, under this one's settings, events and services."""
+        spec = msgspec.structs.replace(self.spec, code=bundle.spec.code, handler=bundle.spec.handler, requirements=None)
+        return msgspec.structs.replace(self, spec=spec, said=bundle.said)

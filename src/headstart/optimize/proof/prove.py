@@ -62,6 +62,8 @@ async def prove(replays: Replays, *, shuffle: random.Random) -> ProofResult:
 
 async def _pass(replays: Replays, setting: Setting, *, plan: Sequence[Step]) -> Pass:
     stage = f"replaying the {setting.side} package, round {setting.seed + 1}"
+    if setting.planted:
+        stage = "planting a side effect"
     replays.progress.start(stage, len(plan))
     try:
         async with replays.open_pass(setting) as observer:
