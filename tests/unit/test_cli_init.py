@@ -6,6 +6,7 @@ import pytest
 from cli_fixture import HANDLER, Terminal, function
 
 from headstart.infra import config_file, settings
+from headstart.model.bundle import BundleSettings
 
 
 @pytest.fixture
@@ -56,6 +57,22 @@ HS102 = "info"
     assert terminal.type("init", "function", "--force").code == 0
     assert settings.read(file).audit == before
     assert all(getattr(before, name) for name in before.__struct_fields__), "every key is tried"
+
+
+def test_force_keeps_what_it_says_of_bundles(terminal):
+    said = """[bundle]
+keep = ["a/*"]
+prune = ["b/*", "c"]
+build = ["docopt"]
+runtime_packages = ["boto3==1.44.5"]
+sources = false
+"""
+    file = terminal.folder / "function/headstart.toml"
+    file.write_text(said)
+    before = settings.read(file).bundle
+    assert terminal.type("init", "function", "--force").code == 0
+    assert settings.read(file).bundle == before
+    assert [name for name in before.__struct_fields__ if getattr(before, name) == getattr(BundleSettings(), name)] == []
 
 
 def test_the_file_of_a_zip_lies_beside_it(terminal):

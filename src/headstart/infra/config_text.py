@@ -9,6 +9,7 @@ from headstart.infra import infrastructure_text, sample_events
 from headstart.infra.project import Project
 from headstart.infra.settings import AuditTable, Settings
 from headstart.model import limits
+from headstart.model.bundle import BundleSettings
 from headstart.model.function import Architecture, FunctionSpec, LogFormat
 from headstart.model.invocation import Event
 from headstart.model.services import ServiceNeeds
@@ -24,7 +25,14 @@ def render(project: Project, *, folder: Path | None = None, kept: Settings = Set
     code = project.spec.code
     folder = (folder or (code if code.is_dir() else code.parent)).resolve()
     parts = [*_function(project.spec, folder), "", *_services(project.services, folder), "", *_traffic(project)]
-    parts += ["", *_audit(kept.audit), "", *infrastructure_text.render(kept.infrastructure)]
+    parts += [
+        "",
+        *_bundle(project.bundle),
+        "",
+        *_audit(kept.audit),
+        "",
+        *infrastructure_text.render(kept.infrastructure),
+    ]
     for event in project.events:
         parts += ["", *_event(event, folder)]
     return "\n".join(parts) + "\n"
@@ -67,6 +75,20 @@ def _traffic(project: Project) -> Iterator[str]:
     yield from _key(
         "cold_ratio", project.traffic.cold_ratio, comment="share of cold starts, 0 … 1; typically under 0.01"
     )
+
+
+def _bundle(settings: BundleSettings) -> Iterator[str]:
+    yield "# what headstart bundle ships; patterns of paths in the package, in which * crosses folders"
+    yield "[bundle]"
+    yield from _optional("keep", list(settings.keep), example=["pkg/tests/*"], comment="ships whatever the rules say")
+    yield from _optional("prune", list(settings.prune), example=["pkg/examples/*"], comment="does not ship")
+    built = list(settings.build)
+    yield from _optional("build", built, example=["docopt"], comment="may be built: pure Python without a wheel")
+    packages = list(settings.runtime_packages)
+    has = "what the deployed runtime has: not shipped where it is pinned equal"
+    yield from _optional("runtime_packages", packages, example=["boto3==1.44.5"], comment=has)
+    yield "# false ships bytecode alone: smaller, but tracebacks show no code"
+    yield f"sources = {_toml(settings.sources)}"
 
 
 def _audit(table: AuditTable) -> Iterator[str]:
