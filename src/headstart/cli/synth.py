@@ -15,6 +15,7 @@ from headstart.cli.exit_codes import ExitCode
 from headstart.cli.parse import positive
 from headstart.errors import ConfigError, InvalidValueError, RequestError
 from headstart.infra import audit_settings, config_file, settings
+from headstart.infra.project import Project
 from headstart.infra.settings import FunctionTable, Settings, TemplateTable
 from headstart.model.function import FunctionSpec
 from headstart.report.write import require_writable, write_file
@@ -164,16 +165,15 @@ def _refuse_existing(folder: Path, names: Iterable[str], *, path: Path, is_force
 
 async def _build(plan: "StackPlan", folder: Path) -> None:
     """Put together, beside the template, what ships; a CDK app does that by itself."""
-    from headstart.engine import deployable, tree  # noqa: PLC0415
+    from headstart.engine import tree  # noqa: PLC0415
     from headstart.infra.synth.plan import BUILD  # noqa: PLC0415
+    from headstart.lab import bundle_in_cache  # noqa: PLC0415
 
     spec, left_out = plan.spec, frozenset(plan.package.left_out)
     built, left_out_of_built = spec.code, tree.LEFT_OUT | left_out
     if spec.requirements is not None:
         output.note(f"installing {_shown(spec.requirements.resolve())} for {spec.runtime} on {spec.architecture}")
-        built = await deployable.build(
-            spec.code, spec.requirements, runtime=spec.runtime, architecture=spec.architecture, left_out=left_out
-        )
+        built, _ = await bundle_in_cache(Project(spec=spec, events=()), left_out=left_out)
         left_out_of_built = frozenset()
     try:
         shutil.rmtree(folder / BUILD, ignore_errors=True)
