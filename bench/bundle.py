@@ -18,13 +18,13 @@ import msgspec
 import uvloop
 from rows import Row, arguments, finish
 
+from headstart.bundling import bundle
 from headstart.engine import interpreters
 from headstart.engine.deployment import Deployment
 from headstart.engine.local_lambda import LocalLambda
 from headstart.infra import config_file
 from headstart.infra.config_file import Overrides
 from headstart.infra.project import Project
-from headstart.lab import bundle
 from headstart.model.bundle import BundleOrder, BundleResult
 from headstart.model.function import MemorySize
 from headstart.model.invocation import Succeeded

@@ -19,6 +19,7 @@ from headstart.infra.constructs import node
 node.provide()
 
 from headstart.audit import runner
+from headstart.bundling import bundle_in_cache
 from headstart.engine.clock import SystemClock
 from headstart.infra import discover
 from headstart.infra.constructs.alarm_topic import AlarmTopic
@@ -36,7 +37,6 @@ from headstart.infra.constructs.reserved_concurrency import ReservedConcurrency
 from headstart.infra.constructs.tuned_function import TunedFunction
 from headstart.infra.project import Project
 from headstart.inspection import look_at
-from headstart.lab import bundle_in_cache
 from headstart.model.alarm_settings import AlarmSettings, Evaluation
 from headstart.model.audit import AuditResult, AuditSettings
 from headstart.model.bundle import BundleSettings

@@ -11,24 +11,20 @@ from typing import Final
 
 import msgspec
 
-from headstart.engine import cache, own_tests, package, tree
+from headstart.engine import own_tests, package
 from headstart.engine.clock import Clock, SystemClock, randomness
 from headstart.engine.invoker import LocalInvoker
 from headstart.engine.local_lambda import LocalLambda
 from headstart.engine.observer import LocalObserver
-from headstart.engine.target_tools import TargetTools
 from headstart.infra.project import Project
 from headstart.measure import check
 from headstart.measure.check import CheckOptions, Session, Subject
 from headstart.measure.journaled import Journaled, Keep
-from headstart.model.bundle import BundleFormat, BundleOrder, BundleResult
 from headstart.model.function import FunctionSpec
 from headstart.model.invocation import InvocationReport
 from headstart.model.progress import NoProgress, Progress
 from headstart.model.proof import ProofResult, Side
 from headstart.model.results import CheckResult, FunctionFacts, HostFacts
-from headstart.optimize.bundle import build
-from headstart.optimize.bundle.build import Source
 from headstart.optimize.proof import prove
 from headstart.optimize.proof.own_tests import with_tests
 from headstart.optimize.proof.prove import Replays
@@ -36,8 +32,6 @@ from headstart.optimize.proof.relay import Relays
 from headstart.optimize.proof.stage import Stage
 from headstart.services.provided import provided, provided_alike
 
-_BUNDLE: Final = "bundle"
-_DIGEST: Final = "digest"
 # The other order of events is the same in every proof.
 _ORDER_SEED: Final = 1
 
@@ -162,46 +156,6 @@ class Lab:
             headstart=importlib.metadata.version("headstart"),
             **self._engine.describe(),
         )
-
-
-async def bundle(
-    project: Project,
-    order: BundleOrder,
-    *,
-    left_out: frozenset[str] = frozenset(),
-    progress: Progress | None = None,
-) -> BundleResult:
-    """Write the package of a function as it is deployed; it needs nothing of a lab but this machine's Pythons.
-
-    ``left_out`` are names of files and folders of its code that are not shipped, beside those that never are.
-
-    Raises:
-        RequestError: it cannot be built, or Lambda would refuse it.
-    """
-    spec, progress = project.spec, progress or NoProgress()
-    tools = TargetTools(spec, built=order.settings.build, left_out=left_out, progress=progress)
-    source = Source(code=spec.code, handler=spec.handler, runtime=spec.runtime, architecture=spec.architecture)
-    return await build.build(source, order, tools=tools, progress=progress)
-
-
-async def bundle_in_cache(project: Project, *, left_out: frozenset[str] = frozenset()) -> tuple[Path, str]:
-    """The folder of a function's bundle, built once until something in it changes, and its digest.
-
-    Raises:
-        RequestError: as ``bundle``.
-    """
-    settings = project.bundle
-
-    async def write(into: Path) -> None:
-        order = BundleOrder(output=into / _BUNDLE, format=BundleFormat.DIR, settings=settings)
-        made = await bundle(project, order, left_out=left_out)
-        (into / _DIGEST).write_text(made.function.digest)
-
-    tools = TargetTools(project.spec, built=settings.build, left_out=left_out, progress=NoProgress())
-    how = tree.digest(Path(build.__file__).parent)
-    key = tree.fingerprint(tools.key(), repr(settings), how)
-    entry = await cache.default().entry("bundle", key, build=write)
-    return entry / _BUNDLE, (entry / _DIGEST).read_text()
 
 
 def _with_variables(project: Project, variables: Mapping[str, str]) -> FunctionSpec:

@@ -87,8 +87,8 @@ async def bundle(
     answer: AnswerFlags,
 ) -> int:
     """Write the package of a function as it is deployed: for its machine, with bytecode, without what cannot matter."""
+    from headstart.bundling import bundle as write_bundle  # noqa: PLC0415
     from headstart.engine.clock import SystemClock  # noqa: PLC0415  (what --help need not wait for)
-    from headstart.lab import bundle as write_bundle  # noqa: PLC0415
 
     given = Overrides(**msgspec.structs.asdict(target), template=template_table(template))
     project = config_file.resolve(path, given)

@@ -165,9 +165,9 @@ def _refuse_existing(folder: Path, names: Iterable[str], *, path: Path, is_force
 
 async def _build(plan: "StackPlan", folder: Path) -> None:
     """Put together, beside the template, what ships; a CDK app does that by itself."""
+    from headstart.bundling import bundle_in_cache  # noqa: PLC0415
     from headstart.engine import tree  # noqa: PLC0415
     from headstart.infra.synth.plan import BUILD  # noqa: PLC0415
-    from headstart.lab import bundle_in_cache  # noqa: PLC0415
 
     spec, left_out = plan.spec, frozenset(plan.package.left_out)
     built, left_out_of_built = spec.code, tree.LEFT_OUT | left_out
