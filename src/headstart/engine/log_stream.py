@@ -8,6 +8,7 @@ ends inside. Two frame types are our own guest's: the end of runtime boot, and a
 import re
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -127,7 +128,8 @@ class LogStream:
         if kind == _BOOTED:
             self.booted_ns = time_us * 1000
         elif kind == _PROBED:
-            self.probe_record = msgspec.json.decode(body)
+            with suppress(msgspec.DecodeError):  # what a function wrote there itself is no record
+                self.probe_record = msgspec.json.decode(body, type=dict[str, Any])
         else:
             self._add(body.removesuffix(b"\n"), time_us / 1e6)
         return end

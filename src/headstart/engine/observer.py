@@ -40,9 +40,7 @@ class LocalObserver:
         report = await environment.invoke(event)
         await environment.settle()
         self._names[report.request_id] = f"<request id {len(self._names)}>"
-        record, before = environment.probe_record, self._record
-        self._record = record
-        seen = record if record is not None and record != before and "error" not in record else None
+        seen = self._new_record(environment.probe_record)
         files = None
         if self._deployment.isolation != "none":
             files = await asyncio.to_thread(tmp_files.listed, environment.root_pid)
@@ -55,6 +53,11 @@ class LocalObserver:
             started=tuple(seen["started"]) if seen else (),
             unseen=tuple(self._unseen(seen)),
         )
+
+    def _new_record(self, record: dict[str, Any] | None) -> dict[str, Any] | None:
+        """``record`` if it is that of the event just sent, and not of init or of the event before it."""
+        before, self._record = self._record, record
+        return record if record is not None and record != before and record.get("events") else None
 
     async def close(self) -> None:
         """Shut the environment down."""

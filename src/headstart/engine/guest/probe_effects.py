@@ -45,7 +45,8 @@ _PLANTED = "_HEADSTART_PLANTED"
 class Effects:
     """What has been sent and started since the last event began."""
 
-    def __init__(self) -> None:
+    def __init__(self, planted: str | None = None) -> None:
+        self._planted = planted
         self._process = os.getpid()
         self._events = 0
         self._sent: list[tuple[int, str, str]] = []
@@ -64,6 +65,9 @@ class Effects:
             del self._sent[:sent], self._started[:started]
             self._kept_bytes = self._cut_bytes = 0
         self._events += 1
+        if self._planted:
+            _plant(self._planted)
+            self._planted = None
 
     def pause(self) -> Record:
         """The record."""
@@ -116,8 +120,7 @@ class Effects:
 
 def install(emit: Callable[[Record], None], task_root: str) -> None:
     """Begin to record; see ``probe_runtime`` for when records are emitted."""
-    effects, patched = Effects(), set[str]()
-    planted = os.environ.pop(_PLANTED, None)
+    effects, patched = Effects(os.environ.pop(_PLANTED, None)), set[str]()
 
     def hear(event: str, details: tuple[Any, ...]) -> None:
         if event in ("socket.__new__", "socket.connect"):
@@ -128,20 +131,29 @@ def install(emit: Callable[[Record], None], task_root: str) -> None:
     sys.addaudithook(hear)
     _emit_before_exit(effects, emit)
     probe_runtime.watch(effects, emit)
-    if planted:
-        _plant(planted)
 
 
 def _plant(mark: str) -> None:
     """Do what a module with side effects does: what of it the proof does not see it cannot rely on."""
     import socket
 
-    sys.stdout.write(f"{mark}\n")
-    sys.stdout.flush()
-    with open(f"/tmp/{mark}", "w") as file:
-        file.write(mark)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as end:
-        end.sendto(mark.encode(), ("127.0.0.1", 9))
+    def write_log() -> None:
+        sys.stdout.write(f"{mark}\n")
+        sys.stdout.flush()
+
+    def write_file() -> None:
+        with open(f"/tmp/{mark}", "w") as file:
+            file.write(mark)
+
+    def send() -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as end:
+            end.sendto(mark.encode(), ("127.0.0.1", 9))
+
+    for act in (write_log, write_file, send):
+        try:
+            act()
+        except Exception:  # noqa: S112 (then it is not seen, and that is told)
+            continue
 
 
 def _emit_before_exit(effects: Effects, emit: Callable[[Record], None]) -> None:

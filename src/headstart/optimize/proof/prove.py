@@ -76,8 +76,8 @@ async def _control(replays: Replays, usual: Observation) -> tuple[str, ...]:
     """Plant a module with side effects in the old package: in which parts of the observation it is seen."""
     plan = ((FRESH, 0, True),)
     (planted,) = await _pass(replays, Setting(Side.OLD, 0, PLANTED), plan=plan)
-    found = compare([[usual]], [[planted]]).differences
-    marked = [each.field for each in found if PLANTED in f"{each.field} {each.new}"]
+    differing = (name for name, value in planted.fields.items() if usual.fields.get(name) != value)
+    marked = [name for name in differing if PLANTED in f"{name} {planted.fields[name]}"]
     return tuple(part for part, beginning in _SEEN_IN.items() if any(field.startswith(beginning) for field in marked))
 
 
