@@ -37,6 +37,7 @@ class Reader:
     def __init__(self) -> None:
         self._waiting: dict[str, bytes] = {}
         self._started: set[str] = set()
+        self._unknown: set[str] = set()
 
     def read(self, sent: Iterable[Sent]) -> list[Call]:
         """The calls in order of their ends, and then what is no call of a known kind, by connection."""
@@ -52,17 +53,17 @@ class Reader:
             calls += self._complete(part.connection, part.to)
         for connection, to in touched.items():
             rest = self._waiting.get(connection, b"")
-            if rest and _kind(rest, to) is None:
+            if rest and (connection in self._unknown or _kind(rest, to) is None):
                 calls.append(Call("bytes", to, f"sends {len(rest)} bytes to {to}", body=self._waiting.pop(connection)))
         return calls
 
     def _complete(self, connection: str, to: str) -> Iterator[Call]:
-        while data := self._waiting.get(connection, b""):
-            if to == "postgres":
-                taken = self._sql(connection, data)
-            else:
-                take = _kind(data, to)
-                taken = take(data, to) if take else None
+        while (data := self._waiting.get(connection, b"")) and connection not in self._unknown:
+            try:
+                taken = self._first(connection, data, to=to)
+            except (ValueError, IndexError):  # it only began like a call
+                self._unknown.add(connection)
+                return
             if taken is None:
                 return
             call, taken_bytes = taken
@@ -70,19 +71,38 @@ class Reader:
             if call.kind:
                 yield call
 
+    def _first(self, connection: str, data: bytes, *, to: str) -> Taken:
+        """The call that ``data`` begins with.
+
+        Raises:
+            ValueError, IndexError: it is none.
+        """
+        if to == "postgres":
+            return self._sql(connection, data)
+        take = _kind(data, to)
+        return take(data, to) if take else None
+
     def _sql(self, connection: str, data: bytes) -> Taken:
         if connection not in self._started:
-            if len(data) < 8 or len(data) < (size_bytes := int.from_bytes(data[:4], "big")):
+            if len(data) < 8 or len(data) < (size_bytes := _size_bytes(data[:4])):
                 return None
             if data[4:6] == b"\x00\x03":
                 self._started.add(connection)
             return _NOTHING, size_bytes
-        if len(data) < 5 or len(data) < 1 + (size_bytes := int.from_bytes(data[1:5], "big")):
+        if len(data) < 5 or len(data) < 1 + (size_bytes := _size_bytes(data[1:5])):
             return None
         return _statement(data[:1], data[5 : 1 + size_bytes]), 1 + size_bytes
 
 
 _NOTHING: Final = Call("", "", "")
+
+
+def _size_bytes(field: bytes) -> int:
+    """The size of a message, its own four bytes included."""
+    size_bytes = int.from_bytes(field, "big")
+    if size_bytes < len(field):
+        raise ValueError(size_bytes)
+    return size_bytes
 
 
 def _statement(kind: bytes, body: bytes) -> Call:
@@ -128,10 +148,7 @@ def _http(data: bytes, to: str) -> Taken:
 
 def _end_of_chunks(data: bytes, at: int) -> int | None:
     while (line_end := data.find(b"\r\n", at)) >= 0:
-        try:
-            chunk_bytes = int(data[at:line_end].partition(b";")[0], 16)
-        except ValueError:
-            return len(data)
+        chunk_bytes = int(data[at:line_end].partition(b";")[0], 16)
         at = line_end + 2 + chunk_bytes + 2
         if chunk_bytes == 0:
             return _end_of_trailers(data, line_end + 2)
@@ -154,7 +171,7 @@ def _redis(data: bytes, to: str) -> Taken:
         line_end = data.find(b"\r\n", at)
         if line_end < 0:
             return None
-        word_end = line_end + 2 + int(data[at + 1 : line_end])
+        word_end = line_end + 2 + _count(data[at + 1 : line_end])
         if len(data) < word_end + 2:
             return None
         words.append(data[line_end + 2 : word_end].decode("utf-8", "backslashreplace"))
@@ -162,6 +179,12 @@ def _redis(data: bytes, to: str) -> Taken:
     if words and words[0].upper() in _SECRET_COMMANDS:
         words[1:] = ["…"]
     return Call("redis", to, " ".join(map(_quoted, words))), at
+
+
+def _count(digits: bytes) -> int:
+    if not digits.isdigit():
+        raise ValueError(digits)
+    return int(digits)
 
 
 def _quoted(word: str) -> str:
