@@ -144,6 +144,7 @@ async def test_a_new_package_that_alone_is_never_the_same_is_different(pair):
     assert result.verdict is Verdict.DIFFERENT
 
 
+@pytest.mark.slow
 async def test_a_crash_is_an_outcome_like_others_but_hides_what_was_sent(pair):
     crash = "import os\n\n\ndef handler(event, context):\n    %s\n"
     pair.events = EVENTS[:1]
@@ -215,6 +216,7 @@ def handler(event, context):
 """
 
 
+@pytest.mark.slow
 async def test_http_requests_are_compared(pair, server):
     pair.environment = {"SERVER": server}
     assert (await pair.prove(HTTP, HTTP)).verdict is Verdict.SAME
@@ -293,6 +295,7 @@ def handler(event, context):
 """
 
 
+@pytest.mark.slow
 async def test_redis_commands_are_compared_and_passwords_untold(pair):
     pair.services = ServiceNeeds(redis=True)
     assert (await pair.prove(REDIS, REDIS)).verdict is Verdict.SAME
@@ -330,6 +333,7 @@ async def test_calls_of_aws_are_compared_with_identities_that_are_alike(pair):
     assert (other.verdict, other.differences[0].field) == (Verdict.DIFFERENT, "service call 2, body.MessageBody")
 
 
+@pytest.mark.slow
 async def test_the_functions_own_tests_are_run_against_both(pair, tmp_path):
     tests = tmp_path / "tests"
     tests.mkdir()

@@ -99,6 +99,35 @@ async def test_what_only_the_new_package_does_not_repeat_is_a_difference():
     assert (result.verdict, result.differences[0].new) == (Verdict.DIFFERENT, "0 or 1")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "verdict"),
+    [
+        ('"took %d ms"', '"took %d ms"', Verdict.UNDECIDED),
+        ('"took %d ms"', '"took %d s"', Verdict.DIFFERENT),
+        ('"took %d ms"', '"it took %d ms"', Verdict.UNDECIDED),  # what stands where cannot be told
+    ],
+)
+async def test_what_stays_the_same_in_a_volatile_text_is_compared(old, new, verdict):
+    def answers(setting: Setting, _: Event) -> Observed:
+        return answer(({"old": old, "new": new}[setting.side] % (setting.seed + 5 * (setting.side == "new"))).encode())
+
+    assert (await proved(answers)).verdict is verdict
+
+
+async def test_what_changes_with_the_time_of_day_is_volatile():
+    """The clock strikes between the last two runs of both, so the old package is run once more."""
+    runs = []
+
+    def answers(setting: Setting, _: Event) -> Observed:
+        runs.append(setting) if setting not in runs else None
+        changed = b"x" if (setting.side, setting.seed) == ("new", 0) else b"1"
+        return answer(b'{"at": "%d o\'clock", "x": "%s"}' % (9 if len(runs) < 6 else 10, changed))
+
+    result = await proved(answers)
+    assert {each.field for each in result.differences} == {"response.x"}
+    assert [field.field for field in result.volatile] == ["response.at"]
+
+
 async def test_volatile_fields_are_named_with_their_values_and_the_others_are_still_compared():
     def answers(setting: Setting, _: Event) -> Observed:
         total = 1 if setting.side == "old" else 2

@@ -123,7 +123,7 @@ class ProofResult(msgspec.Struct, frozen=True, kw_only=True):
 
     ``differences`` are the first ones, in order of the replay; ``differing`` is how many there are. ``failing`` are the
     events that fail in both packages. ``seen_planted``: the parts of the observation in which the planted side effect
-    was seen, in this function. ``rounds`` is how often each package was run through.
+    was seen, in this function. ``rounds`` is how often the new package was run through.
     """
 
     old_name: str

@@ -81,8 +81,8 @@ def _listed(heading: str, sentences: Sequence[str]) -> Iterator[ConsoleRenderabl
 def _closing(result: ProofResult) -> Iterator[ConsoleRenderable]:
     seen = ", ".join(result.seen_planted) or "nothing"
     how = (
-        f"{figures.count(result.invocations, 'invocation')}, each package {result.rounds} times: fresh, warm, and in "
-        f"another order; a planted side effect was seen in {seen}"
+        f"{figures.count(result.invocations, 'invocation')}: fresh, warm, and in another order; "
+        f"a planted side effect was seen in {seen}"
     )
     yield Text()
     yield Text(how, "dim")

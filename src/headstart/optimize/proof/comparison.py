@@ -1,5 +1,6 @@
 """Compares the runs of two packages field by field; what differs within one package is volatile, not different."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Final
@@ -13,6 +14,7 @@ Pass = Sequence[Observation]
 _KEPT: Final = 50
 _VALUES_SHOWN: Final = 2
 _ABSENT: Final = "(absent)"
+_WORD: Final = re.compile(r"\w+|\W")
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,9 +41,10 @@ class _Field(msgspec.Struct, frozen=True):
 
     @property
     def differs(self) -> bool:
-        """Whether the new package differs. Of what is volatile in the old one only the kind of value can."""
+        """Whether the new package differs: of what is volatile in the old one, in kind or in what stays the same."""
         if self.is_volatile:
-            return not {*map(_kind, self.new)} <= {*map(_kind, self.old)}
+            kinds_differ = not {*map(_kind, self.new)} <= {*map(_kind, self.old)}
+            return kinds_differ or _constant_words_differ(self.old, self.new)
         return {*self.new} != {*self.old}
 
 
@@ -78,6 +81,18 @@ def _fields(old: Sequence[Pass], new: Sequence[Pass]) -> Iterator[_Field]:
 
 def _values(runs: Sequence[Mapping[str, str]], name: str) -> tuple[str | None, ...]:
     return tuple(run.get(name) for run in runs)
+
+
+def _constant_words_differ(old: Sequence[str | None], new: Sequence[str | None]) -> bool:
+    """Whether a word that is in its place in every old value is not so in a new one.
+
+    Only of texts with as many words each can that be said.
+    """
+    old_words, new_words = ([_WORD.findall(value or "") for value in values] for values in (old, new))
+    if len({len(words) for words in (*old_words, *new_words)}) > 1:
+        return False
+    by_place = zip(zip(*old_words, strict=True), zip(*new_words, strict=True), strict=True)
+    return any(len({*before}) == 1 and {*after} != {*before} for before, after in by_place)
 
 
 def _kind(value: str | None) -> str:
