@@ -1,8 +1,10 @@
 """headstart prove in real sandboxes: each kind of difference is found, and no other."""
 
+import datetime
 import http.server
 import importlib.util
 import shutil
+import ssl
 import textwrap
 import threading
 from collections.abc import Iterator
@@ -176,24 +178,26 @@ async def test_a_module_with_side_effects_makes_it_fail(pair, tmp_path):
     assert {"/tmp/cache", "response.body"} <= {each.field for each in result.differences}
 
 
-@pytest.fixture
-def server() -> Iterator[str]:
+class Answer(http.server.BaseHTTPRequestHandler):
     """Answers whatever is asked."""
 
-    class Answer(http.server.BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    protocol_version = "HTTP/1.1"
 
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("content-length", 0)))
-            self.send_response(200)
-            self.send_header("content-length", "2")
-            self.end_headers()
-            self.wfile.write(b"{}")
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("content-length", 0)))
+        self.send_response(200)
+        self.send_header("content-length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
 
-        do_GET = do_POST
+    do_GET = do_POST
 
-        def log_message(self, *_: object) -> None: ...
+    def log_message(self, *_: object) -> None: ...
 
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    """Where such a server listens."""
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -229,6 +233,69 @@ async def test_http_requests_are_compared(pair, server):
         result = await pair.prove(HTTP, new)
         assert (result.verdict, result.differences[0].field) == (Verdict.DIFFERENT, field)
         assert "s3cret" not in repr(result)
+
+
+TLS = """
+import asyncio
+import http.client
+import os
+import ssl
+
+trusting = ssl._create_unverified_context()
+host, port = os.environ["SERVER"].split(":")
+
+
+async def ask(path):
+    reader, writer = await asyncio.open_connection(host, int(port), ssl=trusting)
+    writer.write(f"GET {path} HTTP/1.1\\r\\nHost: here\\r\\nConnection: close\\r\\n\\r\\n".encode())
+    await reader.read()
+    writer.close()
+
+
+def handler(event, context):
+    connection = http.client.HTTPSConnection(host, int(port), context=trusting)
+    connection.request("POST", "/first", b'{"a": 1}')
+    connection.getresponse().read()
+    asyncio.run(ask("/second"))
+"""
+
+
+@pytest.mark.slow
+async def test_what_goes_out_encrypted_is_compared_in_plain_text(pair, tmp_path):
+    certificate = ssl_certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer) as encrypting:
+        encrypting.socket = context.wrap_socket(encrypting.socket, server_side=True)
+        threading.Thread(target=encrypting.serve_forever, daemon=True).start()
+        pair.environment = {"SERVER": f"127.0.0.1:{encrypting.server_port}"}
+        same = await pair.prove(TLS, TLS)
+        body = await pair.prove(TLS, TLS.replace('"a": 1', '"a": 2'))
+        path = await pair.prove(TLS, TLS.replace("/second", "/third"))
+        encrypting.shutdown()
+    assert (same.verdict, same.volatile, same.unseen) == (Verdict.SAME, (), ()), same
+    assert body.differences[0].field.endswith("body.a")
+    assert "GET /third" in (path.differences[0].new or "")
+
+
+def ssl_certificate(folder: Path) -> Path:
+    """A certificate for 127.0.0.1 with its key, in one file."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    since = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, since, since.replace(year=2099)).sign(
+        key, hashes.SHA256()
+    )
+    file = folder / "certificate.pem"
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
+    return file
 
 
 def shipped(folder: Path, *names: str) -> None:

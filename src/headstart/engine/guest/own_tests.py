@@ -56,12 +56,14 @@ def _by_unittest(folder: str) -> dict[str, str]:
     return outcomes
 
 
-def _tests(suite: unittest.TestSuite) -> Iterator[unittest.TestCase]:
+def _tests(suite: unittest.TestSuite | unittest.TestCase) -> Iterator[unittest.TestCase]:
+    import unittest
+
+    if isinstance(suite, unittest.TestCase):
+        yield suite
+        return
     for each in suite:
-        if hasattr(each, "__iter__"):
-            yield from _tests(each)
-        else:
-            yield each
+        yield from _tests(each)
 
 
 def _last_line(text: str) -> str:
