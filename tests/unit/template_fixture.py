@@ -42,5 +42,3 @@ LIVE = resource(
         "ProvisionedConcurrencyConfig": {"ProvisionedConcurrentExecutions": "5"},
     },
 )
-
-

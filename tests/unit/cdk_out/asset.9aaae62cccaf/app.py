@@ -1,1 +1,2 @@
-def handler(e,c): return 1
+def handler(e, c):
+    return 1
