@@ -27,6 +27,8 @@ from headstart_kit.batches.sqs_messages import SqsMessages
 from headstart_kit.batches.stream import process_stream
 from headstart_kit.errors import SourceError
 
+pytestmark = pytest.mark.usefixtures("room_beside_pytest")
+
 PEOPLE = 120_000
 
 

@@ -18,6 +18,8 @@ from headstart_kit.batches.map_sources import json_array, listed_objects
 from headstart_kit.batches.s3_object import S3Object
 from headstart_kit.batches.s3_upload import S3Upload
 
+pytestmark = pytest.mark.usefixtures("room_beside_pytest")
+
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:records"
 ONE_BY_ONE = MapSettings(max_items=None, max_batch_bytes=None, max_concurrency=4, results=("records", "results/"))
 

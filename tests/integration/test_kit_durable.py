@@ -25,6 +25,8 @@ from headstart_kit.batches.slices import plan_slices, slice_of
 from headstart_kit.deadline import Deadline
 from headstart_kit.errors import SourceError
 
+pytestmark = pytest.mark.usefixtures("room_beside_pytest")
+
 PEOPLE = 3000
 
 

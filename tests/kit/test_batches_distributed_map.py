@@ -23,6 +23,8 @@ from headstart_kit.batches.sinks import LinesFile
 from headstart_kit.batches.stream import give_up, process_stream
 from headstart_kit.errors import DeadlineError, RecordError, SourceError
 
+pytestmark = pytest.mark.usefixtures("room_beside_pytest")
+
 FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:records:live"
 GET = "arn:aws:states:::s3:getObject"
 # cfn-lint's, which checks the definitions in CloudFormation templates.

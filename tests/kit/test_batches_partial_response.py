@@ -11,6 +11,8 @@ from kit.batches_fixture import CountedTicks, due
 from headstart_kit.batches.partial_response import process_records
 from headstart_kit.deadline import Deadline
 
+pytestmark = pytest.mark.usefixtures("room_beside_pytest")
+
 QUEUE = "arn:aws:sqs:eu-west-1:123456789012:orders"
 
 

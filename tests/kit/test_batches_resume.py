@@ -15,6 +15,8 @@ from headstart_kit.batches.sinks import LinesFile
 from headstart_kit.batches.stream import process_stream
 from headstart_kit.errors import SourceError
 
+pytestmark = pytest.mark.usefixtures("room_beside_pytest")
+
 ITEMS = [{"id": number} for number in range(500)]
 
 

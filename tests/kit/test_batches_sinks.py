@@ -15,6 +15,8 @@ from headstart_kit.batches.sqs_messages import SqsMessages
 from headstart_kit.batches.stream import process_stream
 from headstart_kit.errors import DeadlineError, ResourceError
 
+pytestmark = pytest.mark.usefixtures("room_beside_pytest")
+
 
 class Bucket:
     """A client of S3 that keeps objects in memory, lists parts two at a time, and gives every part a checksum."""

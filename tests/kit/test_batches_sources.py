@@ -24,6 +24,8 @@ from headstart_kit.batches.sources import source_at
 from headstart_kit.batches.stream import process_stream
 from headstart_kit.errors import SourceError
 
+pytestmark = pytest.mark.usefixtures("room_beside_pytest")
+
 
 def read(source: Any, **options: Any) -> tuple[list[Any], list[dict[str, Any]]]:
     kept, dead = Kept(), Kept()

@@ -22,6 +22,8 @@ from headstart_kit.batches.stream import process_stream
 from headstart_kit.deadline import Deadline
 from headstart_kit.errors import DeadlineError, RecordError, SourceError
 
+pytestmark = pytest.mark.usefixtures("room_beside_pytest")
+
 
 def test_every_record_is_written_in_order_and_counted():
     kept = Kept()

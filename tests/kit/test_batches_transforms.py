@@ -13,6 +13,8 @@ from headstart_kit.batches.options import StreamOptions
 from headstart_kit.batches.sinks import LinesFile
 from headstart_kit.batches.stream import process_stream
 
+pytestmark = pytest.mark.usefixtures("room_beside_pytest")
+
 
 def test_whole_batches_answer_for_each_record():
     def transform(records: list[dict[str, Any]]) -> list[Any]:

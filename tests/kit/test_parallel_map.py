@@ -279,7 +279,7 @@ def test_d74_cpu_work_does_not_go_in_threads(monkeypatch):
     for memory_mb, kind in ((512, "serial"), (1769, "serial"), (3538, "processes")):
         monkeypatch.setenv(MEMORY_SIZE, str(memory_mb))
         reports = Reports()
-        parallel_map(lambda _: burn(3), range(30), report=reports)
+        parallel_map(lambda _: burn(10), range(60), report=reports)
         assert reports.kind == kind
 
 
