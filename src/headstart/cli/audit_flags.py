@@ -7,6 +7,7 @@ import msgspec
 from typer import Argument, Option
 
 from headstart.cli.parse import positive
+from headstart.cli.template_flags import ImportFlag, ParameterFlag, ParametersFlag
 
 AuditPath = Annotated[
     Path,
@@ -24,16 +25,9 @@ class LookFlags(msgspec.Struct, frozen=True, kw_only=True):
     template: Annotated[
         list[Path], Option("--template", metavar="FILE", help="A template, instead of those in PATH. Repeatable.")
     ] = []
-    parameter: Annotated[
-        list[str], Option("--parameter", metavar="NAME=VALUE", help="Value of a parameter. Repeatable.")
-    ] = []
-    parameters: Annotated[
-        list[Path],
-        Option("--parameters", metavar="FILE", help="Values of parameters, JSON or YAML, as the AWS CLI takes them."),
-    ] = []
-    imports: Annotated[
-        list[str], Option("--import", metavar="NAME=VALUE", help="Value of another stack's export. Repeatable.")
-    ] = []
+    parameter: ParameterFlag = []
+    parameters: ParametersFlag = []
+    imports: ImportFlag = []
     account_concurrency: Annotated[
         int | None,
         Option(

@@ -10,6 +10,17 @@ from typer import Option
 from headstart.errors import ConfigError
 from headstart.infra.settings import TemplateTable
 
+ParameterFlag = Annotated[
+    list[str], Option("--parameter", metavar="NAME=VALUE", help="Value of a parameter. Repeatable.")
+]
+ParametersFlag = Annotated[
+    list[Path],
+    Option("--parameters", metavar="FILE", help="Values of parameters, JSON or YAML, as the AWS CLI takes them."),
+]
+ImportFlag = Annotated[
+    list[str], Option("--import", metavar="NAME=VALUE", help="Value of another stack's export. Repeatable.")
+]
+
 
 class TemplateFlags(msgspec.Struct, frozen=True, kw_only=True):
     """With a template as PATH."""
@@ -18,16 +29,9 @@ class TemplateFlags(msgspec.Struct, frozen=True, kw_only=True):
         str | None,
         Option("--function", metavar="ID", help="Its logical id, name or construct path; needed if there are several."),
     ] = None
-    parameter: Annotated[
-        list[str], Option("--parameter", metavar="NAME=VALUE", help="Value of a parameter. Repeatable.")
-    ] = []
-    parameters: Annotated[
-        list[Path],
-        Option("--parameters", metavar="FILE", help="Values of parameters, JSON or YAML, as the AWS CLI takes them."),
-    ] = []
-    imports: Annotated[
-        list[str], Option("--import", metavar="NAME=VALUE", help="Value of another stack's export. Repeatable.")
-    ] = []
+    parameter: ParameterFlag = []
+    parameters: ParametersFlag = []
+    imports: ImportFlag = []
     stack: Annotated[str | None, Option("--stack", metavar="NAME", help="Which stack, in a cdk.out folder.")] = None
 
 

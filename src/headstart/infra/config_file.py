@@ -11,6 +11,7 @@ from headstart.errors import ConfigError, InvalidValueError
 from headstart.infra import bundle_facts, discover, function_settings, sample_events, service_settings, settings
 from headstart.infra.project import Project
 from headstart.infra.settings import EventTable, FunctionTable, Settings, TemplateTable, TrafficTable
+from headstart.infra.template import assembly
 from headstart.model import limits
 from headstart.model.function import Architecture, FunctionSpec
 from headstart.model.invocation import Event
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from headstart.infra.template.chosen import Chosen
 
 FILE_NAME = "headstart.toml"
-_TEMPLATE_SUFFIXES = (".yaml", ".yml", ".json", ".template")
+TEMPLATE_SUFFIXES = (".yaml", ".yml", ".json", ".template")
 _PATHS = f"a folder, a .zip, a template or a {FILE_NAME}"
 
 
@@ -159,8 +160,8 @@ def _origin(path: Path, overrides: Overrides) -> _Origin:
 def is_template(path: Path) -> bool:
     """Whether ``path`` is a template's file by its name, or a folder that ``cdk synth`` wrote."""
     if path.is_dir():
-        return (path / "cdk.out").is_file() and (path / "manifest.json").is_file()
-    return path.suffix in _TEMPLATE_SUFFIXES
+        return assembly.is_assembly(path)
+    return path.suffix in TEMPLATE_SUFFIXES
 
 
 def _config_of(path: Path) -> Path | None:
@@ -200,7 +201,7 @@ def _chosen(path: Path, in_file: Settings, *, overrides: Overrides, folder: Path
 
 def _of_template(path: Path) -> str:
     near = next(
-        (file for suffix in _TEMPLATE_SUFFIXES if (file := path / f"template{suffix}").is_file()),
+        (file for suffix in TEMPLATE_SUFFIXES if (file := path / f"template{suffix}").is_file()),
         path / "template.yaml",
     )
     return f"give the template: headstart check {near}"

@@ -6,12 +6,11 @@ from typing import Final
 import msgspec
 
 from headstart.errors import ConfigError
-from headstart.infra.config_file import FILE_NAME
+from headstart.infra.config_file import FILE_NAME, TEMPLATE_SUFFIXES
 from headstart.infra.template import assembly
 
 _ASSEMBLY: Final = "cdk.out"
 _TEMPLATES: Final = ("template.yaml", "template.yml", "template.json", "*.template.*")
-_TEMPLATE_SUFFIXES: Final = (".yaml", ".yml", ".json", ".template")
 _CODE_SUFFIXES: Final = (".py", ".zip")
 
 
@@ -44,22 +43,22 @@ def find(path: Path) -> Sources:
         return msgspec.structs.replace(_in_folder(path.parent), config=path)
     if path.suffix in _CODE_SUFFIXES:
         return Sources(folder=path.parent, code=path, config=beside)
-    if path.suffix in _TEMPLATE_SUFFIXES:
+    if path.suffix in TEMPLATE_SUFFIXES:
         return Sources(folder=path.parent, templates=(path,), config=beside)
     raise ConfigError(
-        f"{path} is not a folder, a template ({', '.join(_TEMPLATE_SUFFIXES)}), a .py, a .zip or a {FILE_NAME}",
+        f"{path} is not a folder, a template ({', '.join(TEMPLATE_SUFFIXES)}), a .py, a .zip or a {FILE_NAME}",
         hint=f"headstart audit {path.parent}",
     )
 
 
 def _in_folder(folder: Path) -> Sources:
-    if _is_assembly(folder):
+    if assembly.is_assembly(folder):
         return Sources(folder=folder, templates=_of_assembly(folder))
     config = folder / FILE_NAME
     found = sorted(
-        {file for pattern in _TEMPLATES for file in folder.glob(pattern) if file.suffix in _TEMPLATE_SUFFIXES}
+        {file for pattern in _TEMPLATES for file in folder.glob(pattern) if file.suffix in TEMPLATE_SUFFIXES}
     )
-    synthesized = _of_assembly(folder / _ASSEMBLY) if _is_assembly(folder / _ASSEMBLY) else ()
+    synthesized = _of_assembly(folder / _ASSEMBLY) if assembly.is_assembly(folder / _ASSEMBLY) else ()
     return Sources(
         folder=folder,
         templates=(*found, *synthesized),
@@ -67,11 +66,6 @@ def _in_folder(folder: Path) -> Sources:
         code=folder,
         is_synthesized=bool(synthesized),
     )
-
-
-def _is_assembly(folder: Path) -> bool:
-    """Whether ``cdk synth`` wrote this folder."""
-    return (folder / "manifest.json").is_file() and (folder / _ASSEMBLY).is_file()
 
 
 def _of_assembly(folder: Path) -> tuple[Path, ...]:

@@ -100,15 +100,6 @@ METRICS: Final = OUTCOMES | COUNTS | TIMES | CONCURRENCY | OTHER_LEVELS
 
 # Published for the Region alone: with a dimension they have no data.
 OF_THE_REGION: Final = frozenset({"UnreservedConcurrentExecutions", "ClaimedAccountConcurrency"})
-# Published for the alias or version that has provisioned concurrency: they need the dimension Resource.
-OF_AN_ALIAS: Final = frozenset(
-    {
-        "ProvisionedConcurrencyUtilization",
-        "ProvisionedConcurrentExecutions",
-        "ProvisionedConcurrencyInvocations",
-        "ProvisionedConcurrencySpilloverInvocations",
-    }
-)
 DIMENSIONS: Final = frozenset(
     {
         "FunctionName",

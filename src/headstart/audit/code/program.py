@@ -13,6 +13,7 @@ from headstart.audit.code.names import Names
 from headstart.audit.code.nodes import Nodes
 from headstart.audit.code.scopes import Scope
 from headstart.model.infrastructure import Place
+from headstart.model.python_places import PythonPlaces
 
 
 class Call(msgspec.Struct, frozen=True, eq=False, kw_only=True):
@@ -115,11 +116,8 @@ class Module(msgspec.Struct, eq=False, kw_only=True, dict=True):
         return f"Module({self.name} in {self.file})"
 
     def at(self, node: ast.AST) -> Place:
-        """Where a node stands: its column in characters, of which syntax trees count the bytes."""
-        line, column = getattr(node, "lineno", 0), getattr(node, "col_offset", -1)
-        if column > 0 and not self.source.isascii():
-            column = len(self._lines[line - 1][:column].decode(errors="replace"))
-        return Place(self.file, line, column + 1)
+        """Where a node stands."""
+        return self._places.at(node)
 
     def local_name(self, full_name: str) -> str:
         """A name without this module before it."""
@@ -136,9 +134,8 @@ class Module(msgspec.Struct, eq=False, kw_only=True, dict=True):
             yield from function.calls
 
     @cached_property
-    def _lines(self) -> list[bytes]:
-        """Bytes, since texts have more line ends than Python has."""
-        return self.source.encode().splitlines()
+    def _places(self) -> PythonPlaces:
+        return PythonPlaces(self.file, self.source)
 
     @cached_property
     def nodes(self) -> Nodes:

@@ -38,12 +38,6 @@ def reserved_of(function: lambda_.IFunction) -> int | None:
     return None if resource is None else _number(resource.reserved_concurrent_executions)
 
 
-def timeout_s_of(function: lambda_.IFunction) -> int | None:
-    """Its timeout in seconds."""
-    resource = resource_of(function, lambda_.CfnFunction)
-    return None if resource is None else _number(resource.timeout)
-
-
 def has_snap_start(function: lambda_.IFunction) -> bool:
     """Whether its versions are restored from snapshots."""
     resource = resource_of(function, lambda_.CfnFunction)

@@ -42,7 +42,8 @@ _PSEUDO: Final = {
 
 def attribute(owner: Any, node: ast.Attribute, *, machine: Machine) -> Any:
     """The attribute that ``node`` reads of ``owner``."""
-    name, place = node.attr, Place(machine.file, node.end_lineno or node.lineno, node.col_offset + 1)
+    start = machine.place(node)
+    name, place = node.attr, Place(start.file, node.end_lineno or start.line, start.column)
     if isinstance(owner, Outside):
         return _of_outside(owner, name, machine=machine, place=place)
     if isinstance(owner, Made):

@@ -11,6 +11,7 @@ import msgspec
 from headstart.infra.program.recorder import Draft, Recorder
 from headstart.infra.program.values import Given, Left, OwnClass, OwnFunction, OwnObject, Unknown, constructs_in
 from headstart.model.infrastructure import Place, Step
+from headstart.model.python_places import PythonPlaces
 
 _STEPS_MAX: Final = 100_000
 _NESTED_MAX: Final = 24
@@ -51,7 +52,7 @@ class Machine(msgspec.Struct, eq=False, kw_only=True):
     function with its arguments.
     """
 
-    file: str
+    places: PythonPlaces
     recorder: Recorder
     asset: Callable[[str], Path]
     run: "Callable[[Sequence[ast.stmt], Frame], bool]"
@@ -65,14 +66,14 @@ class Machine(msgspec.Struct, eq=False, kw_only=True):
 
     def place(self, node: ast.AST) -> Place:
         """Where a node stands."""
-        return Place(self.file, getattr(node, "lineno", 0), getattr(node, "col_offset", -1) + 1)
+        return self.places.at(node)
 
     def place_of_call(self, node: ast.Call) -> Place:
         """Where the name of what is called stands: of a chain of calls each has its own line."""
         if isinstance(node.func, ast.Attribute):
             line = node.func.end_lineno or node.lineno
-            is_first = line == node.lineno
-            return Place(self.file, line, node.col_offset + 1 if is_first else 1)
+            if line != node.lineno:
+                return Place(self.places.file, line, 1)
         return self.place(node)
 
     def step(self) -> None:
@@ -83,7 +84,7 @@ class Machine(msgspec.Struct, eq=False, kw_only=True):
         """
         self.steps += 1
         if self.steps > _STEPS_MAX:
-            self.recorder.note("", "the program does more than is followed", place=Place(self.file))
+            self.recorder.note("", "the program does more than is followed", place=Place(self.places.file))
             raise Left("stop")
 
     def draft(self, resource_type: str, path: tuple[str, ...], *, place: Place) -> Draft:

@@ -18,6 +18,7 @@ from headstart.infra.program.values import Given, Left, OwnClass
 from headstart.infra.template import views
 from headstart.model.infrastructure import Infrastructure
 from headstart.model.own_code import is_own_folder
+from headstart.model.python_places import PythonPlaces
 
 _IMPORTS_THE_CDK: Final = re.compile(rb"^\s*(?:from|import)\s+aws_cdk\b", re.MULTILINE)
 _FOLDERS_ABOVE_MAX: Final = 6
@@ -53,21 +54,22 @@ def read(file: Path) -> tuple[Infrastructure, ...]:
     file's folder and those above, up to the one that has ``cdk.json``.
     """
     try:
-        tree = ast.parse(file.read_bytes())
+        source = file.read_bytes()
+        tree = ast.parse(source)
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return ()
     try:
-        machine = _followed(file, tree)
+        machine = _followed(file, tree, source=source.decode(errors="replace"))
     except RecursionError:
         return ()
     return tuple(_infrastructure(file, recorder) for recorder in machine.recorders if _has_something(recorder))
 
 
-def _followed(file: Path, tree: ast.Module) -> Machine:
+def _followed(file: Path, tree: ast.Module, *, source: str) -> Machine:
     """The program after all of its statements; classes that it does not use itself are begun by us."""
     recorder = Recorder(file.stem)
     machine = Machine(
-        file=str(file),
+        places=PythonPlaces(str(file), source),
         recorder=recorder,
         asset=lambda path: _asset(file, path),
         run=statements.run,

@@ -37,6 +37,11 @@ class Assets(msgspec.Struct, frozen=True):
         return self.files.get(text.rpartition("/")[2])
 
 
+def is_assembly(folder: Path) -> bool:
+    """Whether ``cdk synth`` wrote this folder."""
+    return (folder / _MANIFEST).is_file() and (folder / _FOLDER).is_file()
+
+
 def template_of(path: Path, *, stack: str = "") -> Path:
     """The template at ``path``: itself, the one in a folder, or of a CDK output folder the stack with this name.
 
