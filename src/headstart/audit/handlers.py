@@ -9,9 +9,9 @@ from pathlib import Path
 from headstart.audit.code.names import Names
 from headstart.audit.code.program import Function, Module, Program
 from headstart.audit.code.scopes import Kind, Scope
+from headstart.model.handler_form import HANDLER_NAMES, takes_event_and_context
 from headstart.model.own_code import is_own_folder
 
-_NAMES = ("lambda_handler", "handler")
 # A logging handler is assigned to that name too, but is not made with one name.
 _LIKE_ONE = re.compile(
     rb"^(?:def (?:lambda_)?handler\(|(?:lambda_)?handler *= *[\w.]+\([A-Za-z_]\w*[,)])", re.MULTILINE
@@ -46,7 +46,7 @@ def likely(program: Program) -> Iterator[tuple[str, Function]]:
     ``handler`` that takes an event and a context.
     """
     for module in program.modules.values():
-        for setting in [f"{module.name}.{name}" for name in _NAMES if _is_bound_there(module, name)]:
+        for setting in [f"{module.name}.{name}" for name in HANDLER_NAMES if _is_bound_there(module, name)]:
             function = named(program, setting)
             if function is not None and _takes_two(function):
                 yield setting, function
@@ -79,7 +79,5 @@ def _import_root(inner: Path, folder: Path) -> Path:
 
 
 def _takes_two(function: Function) -> bool:
-    arguments = function.node.args
-    positional = len(arguments.posonlyargs) + len(arguments.args) - bool(function.in_class)
-    required = positional - len(arguments.defaults)
-    return not isinstance(function.node, ast.Lambda) and required <= 2 and (positional >= 2 or bool(arguments.vararg))
+    node = function.node
+    return not isinstance(node, ast.Lambda) and takes_event_and_context(node.args, is_method=bool(function.in_class))

@@ -11,9 +11,9 @@ from pathlib import Path
 import msgspec
 
 from headstart.errors import HandlerError, PackageError
+from headstart.model.handler_form import HANDLER_NAMES, takes_event_and_context
 from headstart.model.own_code import own_modules
 
-_NAMES = ("lambda_handler", "handler")
 _PREFERRED = ("lambda_function.py", "app.py", "main.py", "handler.py")
 _DEPTH_MAX = 6
 # A module with one of these may have names that reading it cannot show.
@@ -48,7 +48,7 @@ class _Candidate(msgspec.Struct, frozen=True):
     def rank(self) -> tuple[int, int]:
         """Lower is likelier; files that are not customary for a handler are all alike."""
         known = _PREFERRED.index(self.file) if self.file in _PREFERRED else len(_PREFERRED)
-        return known, 0 if known == len(_PREFERRED) else _NAMES.index(self.name)
+        return known, 0 if known == len(_PREFERRED) else HANDLER_NAMES.index(self.name)
 
 
 def find_handler(code: Path) -> Found:
@@ -151,7 +151,7 @@ def _one_per_file(candidates: Iterator[_Candidate]) -> list[_Candidate]:
     chosen: dict[str, _Candidate] = {}
     for candidate in candidates:
         other = chosen.get(candidate.file)
-        if other is None or _NAMES.index(candidate.name) < _NAMES.index(other.name):
+        if other is None or HANDLER_NAMES.index(candidate.name) < HANDLER_NAMES.index(other.name):
             chosen[candidate.file] = candidate
     return list(chosen.values())
 
@@ -178,22 +178,16 @@ def _handlers(tree: ast.Module) -> Iterator[tuple[str, bool]]:
     """(name, whether async) of what could be a handler."""
     for statement in _statements(tree.body):
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
-            if statement.name in _NAMES and _takes_two(statement.args):
+            if statement.name in HANDLER_NAMES and takes_event_and_context(statement.args):
                 yield statement.name, isinstance(statement, ast.AsyncFunctionDef)
         elif isinstance(statement, ast.Assign | ast.AnnAssign) and _may_be_callable(statement.value):
-            yield from ((name, False) for name in _bound(statement) if name in _NAMES)
-
-
-def _takes_two(arguments: ast.arguments) -> bool:
-    positional = len(arguments.posonlyargs) + len(arguments.args)
-    required = positional - len(arguments.defaults)
-    return required <= 2 and (positional >= 2 or arguments.vararg is not None)
+            yield from ((name, False) for name in _bound(statement) if name in HANDLER_NAMES)
 
 
 def _may_be_callable(value: ast.expr | None) -> bool:
     """Whether the value may be a function: not a constant, and not one of logging's handlers."""
     if isinstance(value, ast.Lambda):
-        return _takes_two(value.args)
+        return takes_event_and_context(value.args)
     if isinstance(value, ast.Call):
         return not ast.unparse(value.func).endswith("Handler")
     return isinstance(value, ast.Name | ast.Attribute)
