@@ -1,6 +1,5 @@
 """Reads what a folder or zip of code ships, and its layers, without unpacking anything."""
 
-import csv
 import os
 import re
 import zipfile
@@ -13,6 +12,7 @@ import msgspec
 
 from headstart.audit.contents import Contents, Distribution, PackagedFile
 from headstart.errors import PackageError
+from headstart.model.installed import normalized, recorded
 
 # Never part of a deployment package.
 _LEFT_OUT: Final = frozenset({".git", ".venv", "venv", ".mypy_cache", ".pytest_cache", ".ruff_cache", "node_modules"})
@@ -121,9 +121,9 @@ def _distributions(files: _Files, *, where: str) -> Iterator[Distribution]:
     for name in files.sizes:
         if match := _DIST_INFO.fullmatch(name):
             site = match["folder"].rpartition("/")[0]
-            members = _recorded(files.text(f"{match['folder']}/RECORD"))
+            members = recorded(files.text(f"{match['folder']}/RECORD"))
             yield Distribution(
-                name=_normalised(match["name"]),
+                name=normalized(match["name"]),
                 version=match["version"],
                 modules=_modules(members) or (match["name"],),
                 size_bytes=sum(files.sizes.get(f"{site}/{member}" if site else member, 0) for member in members),
@@ -131,10 +131,6 @@ def _distributions(files: _Files, *, where: str) -> Iterator[Distribution]:
                 folder=match["folder"],
                 tags=tuple(re.findall(r"^Tag: (\S+)", files.text(f"{match['folder']}/WHEEL"), re.MULTILINE)),
             )
-
-
-def _recorded(record: str) -> list[str]:
-    return [row[0] for row in csv.reader(record.splitlines()) if row and not row[0].startswith((".", "/"))]
 
 
 def _modules(members: Sequence[str]) -> tuple[str, ...]:
@@ -160,9 +156,4 @@ def _required(text: str, folder: Path) -> Iterator[str]:
             yield from _required(path.read_text("utf-8", "replace"), path.parent) if path.is_file() else (wanted,)
         elif wanted and not wanted.startswith(("#", "--", "-i", "-c", "-f")):
             match = _REQUIREMENT.match(wanted)
-            yield _normalised(match["name"]) if match else wanted
-
-
-def _normalised(name: str) -> str:
-    """As PEP 503 has it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+            yield normalized(match["name"]) if match else wanted

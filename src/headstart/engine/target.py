@@ -16,8 +16,8 @@ from headstart.engine import interpreters, requirements
 from headstart.engine.install import install, reason
 from headstart.engine.interpreters import Interpreter
 from headstart.errors import PackageError
-from headstart.model.bundle import normalized
 from headstart.model.function import Architecture
+from headstart.model.installed import normalized
 from headstart.model.progress import Progress
 
 PROJECT_FILE: Final = "pyproject.toml"

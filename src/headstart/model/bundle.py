@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from headstart.errors import ConfigError
+from headstart.model.installed import normalized
 from headstart.model.runtime_packages import RUNTIME_DISTRIBUTIONS
 
 _PINNED: Final = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)==(?P<version>[\w.!+-]+)")
@@ -131,8 +132,3 @@ class BundleResult(msgspec.Struct, frozen=True, kw_only=True):
     def unzipped_bytes(self) -> int:
         """All that Lambda's limit counts: code and layers."""
         return self.function.unzipped_bytes + (self.layer.unzipped_bytes if self.layer else 0) + self.other_layers_bytes
-
-
-def normalized(name: str) -> str:
-    """The name of a distribution as PEP 503 has it."""
-    return re.sub(r"[-_.]+", "-", name).lower()

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from pathlib import PurePosixPath
 
+from headstart.model.installed import recorded
+
 _FOREIGN = {"tests", "test", "venv", "node_modules", "site-packages", "dist-packages", "__pycache__", "cdk.out"}
 _TEST_FILE = re.compile(r"(^test_.*|.*_test|conftest|setup|noxfile)\.py$")
 _RECORD = ".dist-info/RECORD"
@@ -34,7 +36,7 @@ def _installed(names: Collection[str], *, read: Callable[[str], bytes]) -> set[s
         if record.endswith(_RECORD):
             folder = record.removesuffix(_RECORD).rpartition("/")[0]
             prefix = f"{folder}/" if folder else ""
-            for line in read(record).decode(errors="replace").splitlines():
-                top, slash, _ = line.split(",")[0].partition("/")
+            for file in recorded(read(record).decode(errors="replace")):
+                top, slash, _ = file.partition("/")
                 found.add(f"{prefix}{top}{slash}")
     return found

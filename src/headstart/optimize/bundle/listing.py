@@ -1,6 +1,5 @@
 """The files of a package before it is pruned, and which distribution each belongs to."""
 
-import csv
 import functools
 import os
 import re
@@ -11,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from headstart.model.bundle import normalized
+from headstart.model.installed import normalized, recorded
 
 OWN_CODE: Final = "your code"
 _DIST_INFO: Final = re.compile(r"(?P<name>[A-Za-z0-9][\w.]*)-(?P<version>[^/-]+)\.dist-info")
@@ -64,7 +63,7 @@ def owners_in(root: Path) -> dict[str, str]:
         if match := _DIST_INFO.fullmatch(folder.name):
             owner = f"{normalized(match['name'])}=={match['version']}"
             mine = [f"{folder.name}/{file.relative_to(folder).as_posix()}" for file in folder.rglob("*")]
-            owners |= dict.fromkeys((*mine, *_recorded(folder / "RECORD")), owner)
+            owners |= dict.fromkeys((*mine, *recorded(_text(folder / "RECORD"))), owner)
     return owners
 
 
@@ -91,7 +90,5 @@ def _sizes(root: Path) -> Iterator[tuple[str, int]]:
             yield file.relative_to(root).as_posix(), file.lstat().st_size
 
 
-def _recorded(record: Path) -> Iterator[str]:
-    if record.is_file():
-        with record.open(encoding="utf-8", newline="") as lines:
-            yield from (row[0] for row in csv.reader(lines) if row and not row[0].startswith(("/", "..")))
+def _text(file: Path) -> str:
+    return file.read_text("utf-8") if file.is_file() else ""

@@ -10,7 +10,8 @@ from typing import Final
 
 import msgspec
 
-from headstart.model.bundle import BundleSettings, Removal, Spared, normalized
+from headstart.model.bundle import BundleSettings, Removal, Spared
+from headstart.model.installed import normalized
 from headstart.optimize.bundle import metadata, references
 from headstart.optimize.bundle.listing import OWN_CODE, Listing
 
