@@ -1,6 +1,7 @@
 """Constructs for the AWS CDK that refuse at ``synth`` what AWS refuses at deployment, and the traps that it accepts.
 
-Without a Node of your own, import this before ``aws_cdk``, or take that from here: ``from headstart.cdk import cdk``.
+Without a Node of your own, import this before ``aws_cdk`` and ``constructs``, or take both from here:
+``from headstart.cdk import Construct, cdk``.
 
 Raises:
     ExtraMissingError: the CDK is not installed: ``pip install 'headstart[cdk]'``.
@@ -30,7 +31,7 @@ from headstart.infra.constructs.function_alarms import FunctionAlarms
 from headstart.infra.constructs.function_dashboard import FunctionDashboard
 from headstart.infra.constructs.function_settings import FailedEvents, FunctionSettings, Network
 from headstart.infra.constructs.gradual_deployment import GradualDeployment
-from headstart.infra.constructs.library import cdk
+from headstart.infra.constructs.library import Construct, cdk
 from headstart.infra.constructs.policy_validation import PolicyValidation
 from headstart.infra.constructs.provisioned_concurrency import ProvisionedConcurrency
 from headstart.infra.constructs.reserved_concurrency import ReservedConcurrency
@@ -53,6 +54,7 @@ __all__ = [
     "BatchSettings",
     "BundleSettings",
     "CapacitySchedule",
+    "Construct",
     "CsvRows",
     "DeploymentSettings",
     "DistributedBatch",

@@ -1,6 +1,7 @@
 """The stacks of examples/stacks as their users meet them: linted, audited, and run from what synth wrote."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import cloudformation_validate
 import pytest
-from examples.stacks_of_the_course import STACKS, Made, make, module
+from examples.stacks_of_the_course import RUNTIME, STACKS, Made, make, module
 from examples.test_orders_environment import decoded
 
 from headstart.cdk import Architecture
@@ -74,6 +75,22 @@ def test_the_page_of_a_stack_has_a_test_for_every_defect(stack: str, numbers: ra
         for test in tests:
             assert f"d{number}_" in test
             assert f"def {test}(" in source, f"{test} is in no test_stack_for_….py"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stack", CLASSES)
+def test_an_app_needs_no_node_but_that_of_the_extra(stack: str, tmp_path: Path):
+    (tmp_path / "kit").symlink_to(STACKS.parents[1] / "kit")
+    shutil.copytree(ORDERS, tmp_path / "examples/orders")
+    folder = tmp_path / "examples/stacks" / stack
+    shutil.copytree(STACKS / stack, folder, ignore=shutil.ignore_patterns("cdk.out"))
+    kept = {name: value for name, value in os.environ.items() if name != "JSII_NODE"}
+    context = json.dumps({"runtime": RUNTIME, "architecture": THIS_HOST.architecture})
+    environment = kept | {"PATH": "/nowhere", "CDK_CONTEXT_JSON": context}
+    command = [sys.executable, "app.py"]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (folder / "cdk.out/manifest.json").is_file()
 
 
 @pytest.mark.slow

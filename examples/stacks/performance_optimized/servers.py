@@ -1,8 +1,6 @@
 """PostgreSQL and a Redis cache in subnets that nothing on the internet reaches."""
 
-from constructs import Construct
-
-from headstart.cdk import Network, cdk
+from headstart.cdk import Construct, Network, cdk
 
 ec2, elasticache, rds = cdk.aws_ec2, cdk.aws_elasticache, cdk.aws_rds
 ISOLATED = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
