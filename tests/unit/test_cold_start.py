@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 from measure_fixture import EVENTS, Listener, shuffle, spec
 
@@ -67,6 +68,18 @@ async def test_failures_are_counted_and_finished_rows_are_kept():
     assert len(result.runs) == 4
     assert result.failures == (f"{BROKEN.error_type}: {BROKEN.message} (2 x)",)
     assert Caveat(CaveatCode.INVOCATION_FAILED, "2 of 24 invocations failed") in result.caveats
+
+
+async def test_failures_that_name_their_request_are_one_kind():
+    numbers = iter(range(100))
+
+    def script(_):
+        request_id = f"request-{next(numbers)}"
+        outcome = FunctionError(b"{}", "InternalError", f"it is in the log under {request_id}")
+        return msgspec.structs.replace(report(5.0, init=init_report(), outcome=outcome), request_id=request_id)
+
+    _, result = await measured(script, runs=3, warm=0)
+    assert result.failures == ("InternalError: it is in the log under … (3 x)",)
 
 
 async def test_when_init_always_fails_there_is_a_result_and_no_warm_invocation():

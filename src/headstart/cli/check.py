@@ -49,7 +49,9 @@ class CheckFlags(msgspec.Struct, frozen=True, kw_only=True):
 
     runs: Annotated[int, Option("--runs", metavar="N", parser=positive, help="Cold starts to measure; 1 or more.")] = 10
     allocations: Annotated[bool, Option("--allocations", help="One more run: which lines hold the memory.")] = False
-    output: Annotated[Path, Option("--output", metavar="DIR", help="Where the report goes.")] = Path("headstart-report")
+    output: Annotated[Path, Option("--output", "-o", metavar="DIR", help="Where the report goes.")] = Path(
+        "headstart-report"
+    )
     json: Annotated[
         str | None, Option("--json", metavar="FILE", help="Also write the result as JSON; - for stdout, and no screen.")
     ] = None

@@ -35,7 +35,7 @@ class SynthFlags(msgspec.Struct, frozen=True, kw_only=True):
 
     output: Annotated[
         Path | None,
-        Option("--output", metavar="DIR", help="Where to; infrastructure beside headstart.toml by default."),
+        Option("--output", "-o", metavar="DIR", help="Where to; infrastructure beside headstart.toml by default."),
     ] = None
     format: Annotated[str, Option("--format", help="cdk, cloudformation or sam.")] = "cdk"
     force: Annotated[bool, Option("--force", help="Write over files that are there.")] = False

@@ -35,7 +35,7 @@ def environment_survived(report: InvocationReport) -> bool:
 
 
 def failures(reports: Iterable[InvocationReport]) -> tuple[str, ...]:
-    """Each kind of failure once, with its message and how often it was seen; the most frequent first."""
+    """Each kind of failure once, with its message, whatever its request id, and how often; the most frequent first."""
     seen = Counter(_failure(report) for report in reports if not report.succeeded)
     return tuple(f"{text} ({count} x)" for text, count in seen.most_common())
 
@@ -73,7 +73,7 @@ def stage(progress: Progress, name: str, *, total: int | None = None) -> Iterato
 def _failure(report: InvocationReport) -> str:
     outcome = report.outcome
     if isinstance(outcome, FunctionError):
-        return f"{outcome.error_type}: {outcome.message}"
+        return f"{outcome.error_type}: {outcome.message}".replace(report.request_id, "…")
     return outcome_name(report)
 
 
