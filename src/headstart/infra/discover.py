@@ -2,20 +2,19 @@
 
 import ast
 import difflib
-import os
 import re
-import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
-from headstart.errors import HandlerError, PackageError
+from headstart.errors import HandlerError
+from headstart.infra import code_files
+from headstart.infra.code_files import CodeFiles
 from headstart.model.handler_form import HANDLER_NAMES, takes_event_and_context
 from headstart.model.own_code import own_modules
 
 _PREFERRED = ("lambda_function.py", "app.py", "main.py", "handler.py")
-_DEPTH_MAX = 6
 # A module with one of these may have names that reading it cannot show.
 _DYNAMIC = re.compile(rb"\bglobals\(|\bsetattr\(|\bexec\(|\bvars\(|\bsys\.modules\b|\bdef __getattr__|import \*")
 _EXTENSION = re.compile(r"\.(py|pyc|[\w-]*\.so|so)$")
@@ -26,13 +25,6 @@ class Found(msgspec.Struct, frozen=True):
 
     handler: str
     said: str
-
-
-class _Code(msgspec.Struct, frozen=True):
-    """The names of a package's files, and how to read one."""
-
-    names: tuple[str, ...]
-    read: Callable[[str], bytes]
 
 
 class _Candidate(msgspec.Struct, frozen=True):
@@ -57,7 +49,7 @@ def find_handler(code: Path) -> Found:
     Raises:
         HandlerError: there is none, or several with equal right.
     """
-    candidates = _one_per_file(_candidates(_open(code)))
+    candidates = _one_per_file(_candidates(code_files.read(code)))
     callable_now = [candidate for candidate in candidates if not candidate.is_async]
     if not callable_now:
         raise _nothing(code, candidates)
@@ -85,7 +77,7 @@ def verify(code: Path, handler: str, *, elsewhere: bool = False) -> None:
         raise HandlerError(
             f"handler is {handler!r}; needed: module.function, e.g. app.lambda_handler", hint=_suggestion(code)
         )
-    opened = _open(code)
+    opened = code_files.read(code)
     stem = module.replace(".", "/")
     files = [name for name in opened.names if _EXTENSION.sub("", name) in (stem, f"{stem}/__init__")]
     if not files and not elsewhere:
@@ -111,33 +103,10 @@ def events(folder: Path) -> tuple[Path, ...]:
 
 def has_bootstrap(code: Path) -> bool:
     """Whether the package brings its own runtime."""
-    return "bootstrap" in _open(code).names
+    return "bootstrap" in code_files.read(code).names
 
 
-def _open(code: Path) -> _Code:
-    if code.is_dir():
-        return _Code(tuple(_walk(code)), lambda name: (code / name).read_bytes())
-    try:
-        with zipfile.ZipFile(code) as archive:
-            names = tuple(member.filename for member in archive.infolist() if not member.is_dir())
-    except (OSError, zipfile.BadZipFile) as error:
-        raise PackageError(f"{code} cannot be read as a zip: {error}", hint="give a folder or a .zip") from error
-    return _Code(names, lambda name: _read_member(code, name))
-
-
-def _read_member(code: Path, name: str) -> bytes:
-    with zipfile.ZipFile(code) as archive:
-        return archive.read(name)
-
-
-def _walk(root: Path) -> Iterator[str]:
-    for folder, folders, names in os.walk(root):
-        depth = len(Path(folder).relative_to(root).parts)
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and depth < _DEPTH_MAX)
-        yield from ((Path(folder) / name).relative_to(root).as_posix() for name in sorted(names))
-
-
-def _candidates(code: _Code) -> Iterator[_Candidate]:
+def _candidates(code: CodeFiles) -> Iterator[_Candidate]:
     for name in own_modules(code.names, read=code.read):
         source = code.read(name)
         tree = _parse(source) if b"handler" in source else None
@@ -221,7 +190,7 @@ def _require_function(function: str, source: bytes, *, file: str, code: Path) ->
 
 
 def _suggestion(code: Path) -> str:
-    found = [c.handler for c in _one_per_file(_candidates(_open(code))) if not c.is_async]
+    found = [c.handler for c in _one_per_file(_candidates(code_files.read(code))) if not c.is_async]
     return f"--handler {found[0]}" if found else "--handler app.lambda_handler"
 
 
@@ -231,7 +200,7 @@ def _nothing(code: Path, candidates: Sequence[_Candidate]) -> HandlerError:
             f"{candidates[0].handler} is async, which Lambda's Python runtime does not await",
             hint="make it a plain function: def lambda_handler(event, context): return asyncio.run(…)",
         )
-    opened = _open(code)
+    opened = code_files.read(code)
     broken = [name for name in own_modules(opened.names, read=opened.read) if _parse(opened.read(name)) is None]
     why = f"; {', '.join(broken)} cannot be parsed" if broken else ""
     return HandlerError(
