@@ -34,6 +34,7 @@ class InitializationType(StrEnum):
 
     ON_DEMAND = "on-demand"
     PROVISIONED_CONCURRENCY = "provisioned-concurrency"
+    SNAP_START = "snap-start"
 
 
 class MemorySize(msgspec.Struct, frozen=True, order=True):
