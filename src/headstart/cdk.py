@@ -135,7 +135,11 @@ def bundled(
 
 
 def packaged(
-    settings: FunctionSettings, *, requirements: Path | None = None, leave_out: Sequence[str] = ()
+    settings: FunctionSettings,
+    *,
+    requirements: Path | None = None,
+    bundle: BundleSettings | None = None,
+    leave_out: Sequence[str] = (),
 ) -> FunctionSettings:
     """The same function, ``bundled`` for its runtime and architecture.
 
@@ -149,6 +153,7 @@ def packaged(
         runtime=settings.runtime,
         architecture=settings.architecture,
         requirements=requirements,
+        settings=bundle,
         leave_out=leave_out,
     )
     return replace(settings, code=code)

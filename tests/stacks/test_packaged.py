@@ -31,11 +31,14 @@ def test_the_asset_has_the_code_what_it_requires_and_bytecode(stack: cdk.Stack, 
 
 
 def test_what_is_named_is_left_out(stack: cdk.Stack, needing: FunctionSettings, code: Path):
-    (code / "notes.md").write_text("mine")
-    TunedFunction(stack, "Orders", settings=packaged(needing, leave_out=("notes.md",)))
+    for name in ("notes.md", "more.md"):
+        (code / name).write_text("mine")
+    made = packaged(needing, leave_out=("notes.md",), bundle=BundleSettings(prune=("more.*",)))
+    TunedFunction(stack, "Orders", settings=made)
     synthesized(stack)
     (asset,) = Path(cdk.App.of(stack).outdir).glob("asset.*")  # type: ignore[union-attr]
-    assert not (asset / "notes.md").exists()
+    assert not {"notes.md", "more.md"} & {path.name for path in asset.iterdir()}
+    assert (asset / "app.py").is_file()
 
 
 def test_requirements_may_be_elsewhere(tmp_path: Path, needing: FunctionSettings, code: Path):

@@ -3,6 +3,7 @@
 import ast
 import os
 import tomllib
+import zipfile
 from pathlib import Path
 
 import msgspec
@@ -18,6 +19,7 @@ from headstart.infra.synth.measured import Measured
 from headstart.infra.synth.plan import Format, Request, StackPlan, plan
 from headstart.infra.template import reader
 from headstart.model.alarm_settings import AlarmSettings
+from headstart.model.bundle import BundleSettings
 from headstart.model.function import Architecture, FunctionSpec, MemorySize
 from headstart.model.provisioned_settings import ProvisionedSettings, UtilizationTracking
 from headstart.model.sample import summarize
@@ -260,6 +262,35 @@ def test_what_is_required_is_built_but_by_sam(request_of, tmp_path):
     assert packages(request_of, requirements=elsewhere)[Format.SAM].path == "build"
     app = cdk_app.render(plan(request_of(kind=Format.CDK, requirements=elsewhere)))
     assert 'requirements=HERE / "../shipped.txt"' in app
+
+
+def test_a_bundle_is_made_as_headstart_toml_says(request_of, tmp_path):
+    asked = BundleSettings(prune=("notes/*",), runtime_packages=("boto3==1.44.5",))
+    for kind, package in packages(request_of, bundle=asked).items():
+        assert (kind, package.path, package.bundle) == (kind, "build", asked)
+    app = cdk_app.render(plan(request_of(kind=Format.CDK, bundle=asked)))
+    assert 'bundle=BundleSettings(prune=("notes/*",), runtime_packages=("boto3==1.44.5",)),' in app
+    assert "    BundleSettings,\n" in app
+    (tmp_path / "requirements.txt").write_text("requests\n")
+    usual = cdk_app.render(plan(request_of(kind=Format.CDK, requirements=tmp_path / "requirements.txt")))
+    assert "BundleSettings" not in usual
+    with zipfile.ZipFile(tmp_path / "orders.zip", "w"):
+        pass
+    with pytest.raises(RequestError, match=r"orders\.zip is a zip, in which \[bundle\] changes nothing"):
+        plan(request_of(code=tmp_path / "orders.zip", bundle=asked))
+
+
+def test_a_template_ships_what_the_table_bundle_leaves(terminal):
+    file = terminal.folder / "orders/headstart.toml"
+    file.write_text(f'{TOML}[bundle]\nprune = ["notes.md"]\n')
+    (terminal.folder / "orders/notes.md").write_text("mine")
+    pruned = of(terminal, "--format", "cloudformation")["template.yaml"]
+    built = terminal.folder / "orders/infrastructure/build"
+    assert (built / "app.py").is_file()
+    assert not (built / "notes.md").exists()
+    file.write_text(TOML)
+    assert of(terminal, "--format", "cloudformation", "--force")["template.yaml"] != pruned
+    assert (built / "notes.md").is_file()
 
 
 def test_the_infrastructure_does_not_ship_with_the_code_that_it_lies_in(request_of, tmp_path):

@@ -96,6 +96,7 @@ def _planned(file: Path, kind: "Format", *, folder: Path, flags: SynthFlags) -> 
         version=importlib.metadata.version("headstart"),
         account_concurrency=_quota(said, flags),
         configured=_configured(said.function),
+        bundle=project.bundle,
         measured=None if check is None else of_check(check.result),
     )
     made = plan(request)
@@ -150,7 +151,8 @@ def _digest(plan: "StackPlan") -> str:
 
     spec = plan.spec
     code = tree.digest(spec.code, left_out=tree.LEFT_OUT | set(plan.package.left_out))
-    return tree.fingerprint(code, *map(tree.digest, (*spec.layers, *filter(None, [spec.requirements]))))
+    others = map(tree.digest, (*spec.layers, *filter(None, [spec.requirements])))
+    return tree.fingerprint(code, *others, repr(plan.package.bundle))
 
 
 def _refuse_existing(folder: Path, names: Iterable[str], *, path: Path, is_forced: bool) -> None:
@@ -171,9 +173,10 @@ async def _build(plan: "StackPlan", folder: Path) -> None:
 
     spec, left_out = plan.spec, frozenset(plan.package.left_out)
     built, left_out_of_built = spec.code, tree.LEFT_OUT | left_out
-    if spec.requirements is not None:
-        output.note(f"installing {_shown(spec.requirements.resolve())} for {spec.runtime} on {spec.architecture}")
-        built, _ = await bundle_in_cache(Project(spec=spec, events=()), left_out=left_out)
+    if plan.package.bundle is not None:
+        output.note(f"bundling {_shown(spec.code.resolve())} for {spec.runtime} on {spec.architecture}")
+        project = Project(spec=spec, events=(), bundle=plan.package.bundle)
+        built, _ = await bundle_in_cache(project, left_out=left_out)
         left_out_of_built = frozenset()
     try:
         shutil.rmtree(folder / BUILD, ignore_errors=True)

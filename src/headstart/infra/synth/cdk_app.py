@@ -8,6 +8,7 @@ from headstart.infra.infrastructure_table import VpcTable
 from headstart.infra.synth.plan import Package, StackPlan
 from headstart.infra.synth.python_text import Call, Code, call, of_struct, statement
 from headstart.model import limits
+from headstart.model.bundle import BundleSettings
 from headstart.model.provisioned_settings import ProvisionedSettings
 from headstart.model.traffic_shift import Shift
 
@@ -28,6 +29,7 @@ _NAMES: Final = (
     "AlarmSettings",
     "AlarmTopic",
     "Architecture",
+    "BundleSettings",
     "CapacitySchedule",
     "DeploymentSettings",
     "Evaluation",
@@ -91,15 +93,20 @@ def _statements(plan: StackPlan) -> Iterator[str]:
 
 def _packaged(plan: StackPlan) -> Call:
     package, settings = plan.package, _function_settings(plan)
-    if not package.is_built or package.requirements is None:
+    if not package.is_built or package.bundle is None:
         return settings
-    has_own = package.requirements == f"{package.code}/requirements.txt"
-    requirements = None if has_own else _here(package.requirements)
-    return call("packaged", settings, requirements=requirements, leave_out=package.left_out or None)
+    has_own = package.requirements in (None, f"{package.code}/requirements.txt")
+    return call(
+        "packaged",
+        settings,
+        requirements=None if has_own else _here(str(package.requirements)),
+        bundle=None if package.bundle == BundleSettings() else package.bundle,
+        leave_out=package.left_out or None,
+    )
 
 
 def _code(package: Package) -> Code | Call:
-    if not package.is_built or package.requirements is not None:
+    if not package.is_built or package.bundle is not None:
         return _here(package.code)
     left_out = [*package.left_out, "__pycache__", "*.pyc"]
     folder = Code(f"str({_here(package.code).text})")

@@ -17,6 +17,7 @@ from headstart.infra.synth.measured import Measured
 from headstart.model import alarm_plans, limits, provisioned_settings, quota, traffic_shift
 from headstart.model.alarm_plans import FAILED_EVENTS, AlarmPlan, Watched
 from headstart.model.alarm_settings import Evaluation, problems_of
+from headstart.model.bundle import BundleSettings
 from headstart.model.function import Architecture, FunctionSpec
 
 # https://docs.aws.amazon.com/lambda/latest/api/API_CreateAlias.html (2026-11-25): and not digits alone
@@ -47,7 +48,8 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
     """What is deployed as the code, its paths relative to the folder that is written.
 
     ``is_built``: what ships is not the folder ``code`` as it is, but without the files and folders named ``left_out``,
-    and with ``requirements`` installed beside where there are some. A template then names ``build``.
+    and, where there is ``bundle``, as ``headstart bundle`` makes it, with ``requirements`` installed beside where there
+    are some. A template then names ``build``.
     """
 
     code: str
@@ -55,6 +57,7 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
     layers: tuple[str, ...] = ()
     is_built: bool = False
     left_out: tuple[str, ...] = ()
+    bundle: BundleSettings | None = None
 
     @property
     def path(self) -> str:
@@ -106,7 +109,8 @@ class StackPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """What a plan is made of. ``configured`` are the keys of ``[function]`` that headstart.toml says."""
+    """What a plan is made of. ``configured`` are the keys of ``[function]`` that headstart.toml says, ``bundle`` its
+    table ``[bundle]``."""
 
     spec: FunctionSpec
     table: InfrastructureTable
@@ -115,6 +119,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     account_concurrency: int | None = None
     configured: frozenset[str] = frozenset()
+    bundle: BundleSettings = BundleSettings()
     measured: Measured | None = None
 
 
@@ -172,15 +177,18 @@ def _package(request: Request) -> Package:
     spec, folder = request.spec, request.folder
     code = spec.code.resolve()
     has_own = spec.requirements is not None and spec.requirements.resolve() == code / _REQUIREMENTS
-    is_built_by_sam = request.format is Format.SAM and has_own
+    is_asked = request.bundle != BundleSettings()
+    is_built_by_sam = request.format is Format.SAM and has_own and not is_asked
+    is_bundled = is_asked or (spec.requirements is not None and not is_built_by_sam)
     holds_folder = folder.is_relative_to(code)
     left_out = (*folder.relative_to(code).parts[:1], _REPORTS) if holds_folder else ()
     return Package(
         code=_relative(code, folder),
         requirements=None if spec.requirements is None else _relative(spec.requirements, folder),
         layers=tuple(_relative(layer, folder) for layer in spec.layers),
-        is_built=code.is_dir() and (holds_folder or (spec.requirements is not None and not is_built_by_sam)),
+        is_built=code.is_dir() and (holds_folder or is_bundled),
         left_out=(*left_out, *((_REQUIREMENTS,) if has_own else ())),
+        bundle=request.bundle if is_bundled else None,
     )
 
 
@@ -190,6 +198,8 @@ def _package_problems(request: Request) -> Iterator[str]:
         yield f"--output is {request.folder}, the folder of the code itself; name another, or one in it"
     if spec.requirements is not None and spec.code.is_file():
         yield f"{spec.code} is a zip, into which {spec.requirements} cannot be installed; unpack it and name the folder"
+    if request.bundle != BundleSettings() and spec.code.is_file():
+        yield f"{spec.code} is a zip, in which [bundle] changes nothing; unpack it and name the folder"
     if spec.requirements is not None and spec.python_version is None:
         yield f"{spec.requirements} cannot be installed for {spec.runtime}, which has no Python of its own"
 
