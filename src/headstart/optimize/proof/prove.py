@@ -20,11 +20,13 @@ _SEEN_IN: Final = {"the log": LOG, "/tmp": TMP, "the network": NETWORK}  # noqa:
 
 
 class Setting(msgspec.Struct, frozen=True):
-    """How a pass is run: the seed of ``hash``, and the mark that a planted module leaves, if there is to be one."""
+    """How a pass is run: the seed of ``hash``, the mark that a planted module leaves, if there is to be one, and more
+    environment variables of the function."""
 
     side: Side
     seed: int
     planted: str = ""
+    variables: dict[str, str] = {}
 
 
 OpenPass = Callable[[Setting], AbstractAsyncContextManager[Observer]]

@@ -27,7 +27,7 @@ class Stage(msgspec.Struct, frozen=True):
     async def open_pass(self, setting: Setting) -> AsyncIterator[Observer]:
         """See OpenPass."""
         async with self.provide() as servers:
-            variables = {_SEED: str(setting.seed + 1), **self.relays.before(servers)}
+            variables = {_SEED: str(setting.seed + 1), **self.relays.before(servers), **setting.variables}
             if setting.planted:
                 variables[_PLANTED] = setting.planted
             observer = self.observer(setting.side, variables)

@@ -1,0 +1,204 @@
+"""The search for imports that can be deferred: what keeps modules out, without what changes what the function does."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, Protocol
+
+import msgspec
+
+from headstart.model.deferral import DeferrableImport
+from headstart.model.deferral_result import Culprit, Decision, Why
+from headstart.model.progress import Progress
+from headstart.model.proof import FieldDifference
+from headstart.optimize.deferral import bisection, decision
+from headstart.optimize.deferral.bisection import Unit
+from headstart.optimize.deferral.decision import ModuleLoad, Profile, Savings, Seen
+from headstart.optimize.deferral.trials import Found, Trials, only
+
+# What is kept out changes what else there is to keep out: so often, at most, that is looked at again.
+_ROUNDS_MAX: Final = 3
+
+
+class Probe(Protocol):
+    """Runs the package with the probe inside."""
+
+    async def seen(self, switch: str) -> Seen:
+        """All events in one new environment, under ``switch``."""
+        ...
+
+
+class Searched(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision for every import, in order; ``unexplained`` is what differs though nothing is deferred."""
+
+    decisions: tuple[Decision, ...]
+    culprits: tuple[Culprit, ...]
+    unexplained: FieldDifference | None = None
+
+    @property
+    def deferred(self) -> tuple[Decision, ...]:
+        """Those that are."""
+        return tuple(each for each in self.decisions if each.why is Why.UNUSED)
+
+
+class Search:
+    """Searches the ``imports`` of a package, of which ``seen`` is the profile and ``loads`` what each module took."""
+
+    def __init__(
+        self,
+        imports: Sequence[DeferrableImport],
+        *,
+        seen: Profile,
+        loads: Mapping[str, ModuleLoad],
+        probe: Probe,
+        trials: Trials,
+        progress: Progress,
+    ) -> None:
+        self._imports = imports
+        self._seen = seen
+        self._loads = loads
+        self._probe = probe
+        self._trials = trials
+        self._progress = progress
+        self._decisions: dict[int, Decision] = {}
+        self._culprits: dict[Unit, Found] = {}
+        self._unexplained: FieldDifference | None = None
+        self._last_stretch = 0
+
+    async def run(self, known: Sequence[Culprit]) -> Searched:
+        """Search until every replay is the same as with nothing deferred."""
+        eager = decision.eager(self._imports, self._seen, known=known)
+        everything = frozenset(range(len(self._imports))) - eager.keys()
+        while True:
+            self._decisions = dict(eager)
+            worthwhile = await self._worthwhile(everything - bisection.members(tuple(self._culprits)))
+            chosen = await self._without_culprits(worthwhile)
+            if chosen == worthwhile or self._unexplained:
+                break
+        chosen = await self._with_the_innocent(chosen)
+        return self._searched(chosen)
+
+    async def _worthwhile(self, chosen: frozenset[int]) -> frozenset[int]:
+        """Those that keep modules out that take a while; all, where the replay that would tell ends early."""
+        modules = await self._modules(chosen)
+        for _ in range(_ROUNDS_MAX):
+            idle = decision.idle(self._imports, chosen, seen=self._seen, modules=modules or frozenset())
+            if modules is None or not idle:
+                break
+            self._decisions |= idle
+            chosen -= idle.keys()
+            modules = await self._modules(chosen)
+        return chosen if modules is None else await self._without_little(chosen, modules)
+
+    async def _without_little(self, chosen: frozenset[int], modules: frozenset[str]) -> frozenset[int]:
+        savings = Savings(self._imports, self._loads, kept_out=frozenset(self._seen.modules) - modules)
+        little = {}
+        for number in chosen:
+            statement = self._imports[number]
+            saved_ms = savings.of([statement])
+            why = Why.UNUSED if saved_ms >= decision.SAVED_MS_MIN else Why.SAVES_LITTLE
+            self._decisions[number] = Decision(of=statement, why=why, saved_ms=saved_ms)
+            if why is Why.SAVES_LITTLE:
+                little[number] = statement
+        if not little:
+            return chosen
+        # Where more loads with them than they are known to load, others rely on them to keep it out.
+        after = await self._modules(chosen - little.keys())
+        again_ms = savings.of_modules(after - modules) if after is not None else 0.0
+        if again_ms <= savings.of(list(little.values())) + decision.SAVED_MS_MIN:
+            return chosen - little.keys()
+        for number in little:
+            self._decisions[number] = msgspec.structs.replace(self._decisions[number], why=Why.UNUSED)
+        return chosen
+
+    async def _modules(self, chosen: frozenset[int]) -> frozenset[str] | None:
+        """What is loaded after all events with ``chosen`` deferred; None where they are not all answered."""
+        stage = f"looking at what {len(chosen):,} deferred imports keep out"
+        self._progress.start(stage)
+        try:
+            seen = await self._probe.seen(only(chosen))
+        finally:
+            self._progress.finish(stage)
+        if len(seen.records) <= len(seen.events):
+            return None
+        return frozenset(seen.records[-1]["modules"])
+
+    async def _without_culprits(self, chosen: frozenset[int]) -> frozenset[int]:
+        while chosen:
+            found = await self._difference(chosen)
+            if found is None:
+                break
+            unit = await self._culprit(chosen, found)
+            if unit is None:
+                self._unexplained = found.difference
+                return frozenset()
+            self._culprits[unit] = found
+            chosen -= frozenset(unit)
+        return chosen
+
+    async def _difference(self, chosen: frozenset[int]) -> Found | None:
+        """The first in any stretch, those that differed last first; confirmed."""
+        stage = f"replaying with {len(chosen):,} imports deferred ({len(self._culprits)} found to matter)"
+        count = self._trials.stretches
+        self._progress.start(stage, count)
+        try:
+            for offset in range(count):
+                stretch = (self._last_stretch + offset) % count
+                found = await self._trials.difference(chosen, stretch)
+                if found is not None and (found := await self._trials.confirmed(chosen, found)) is not None:
+                    self._last_stretch = stretch
+                    return found
+                self._progress.advance(stage)
+            return None
+        finally:
+            self._progress.finish(stage)
+
+    async def _culprit(self, chosen: frozenset[int], found: Found) -> Unit | None:
+        ordered = bisection.units(self._imports, chosen, seen=self._seen)
+        stage = f"halving {len(ordered):,} imports: {found.difference.field} differs"
+        self._progress.start(stage, len(ordered).bit_length() + 1)
+
+        async def differs(deferred: frozenset[int]) -> bool:
+            self._progress.advance(stage)
+            return await self._trials.difference(deferred, found.stretch, length=found.at + 1) is not None
+
+        try:
+            return await bisection.last_of_shortest_prefix(ordered, differs)
+        finally:
+            self._progress.finish(stage)
+
+    async def _with_the_innocent(self, chosen: frozenset[int]) -> frozenset[int]:
+        """``chosen`` with those that were taken for culprits and change nothing now that the others are eager."""
+        for unit, found in list(self._culprits.items()):
+            more = chosen | frozenset(unit)
+            again = await self._trials.difference(more, found.stretch, length=found.at + 1)
+            if again is None and await self._difference(more) is None:
+                del self._culprits[unit]
+                chosen = more
+        return chosen
+
+    def _searched(self, chosen: frozenset[int]) -> Searched:
+        reasons = {
+            number: f"{found.difference.field} differs in {found.difference.place}"
+            for unit, found in self._culprits.items()
+            for number in unit
+        }
+        return Searched(
+            decisions=tuple(
+                self._decided(number, is_chosen=number in chosen, differing=reasons.get(number))
+                for number in range(len(self._imports))
+            ),
+            culprits=tuple(self._culprit_of(number, reason) for number, reason in sorted(reasons.items())),
+            unexplained=self._unexplained,
+        )
+
+    def _decided(self, number: int, *, is_chosen: bool, differing: str | None) -> Decision:
+        default = Decision(of=self._imports[number], why=Why.UNUSED)
+        decided = self._decisions.get(number, default)
+        if is_chosen:
+            return msgspec.structs.replace(decided, why=Why.UNUSED)
+        if differing is not None:
+            return msgspec.structs.replace(decided, why=Why.CULPRIT, detail=differing)
+        return msgspec.structs.replace(decided, why=Why.WITHDRAWN) if decided.why is Why.UNUSED else decided
+
+    def _culprit_of(self, number: int, reason: str) -> Culprit:
+        statement = self._imports[number]
+        return Culprit(distribution=statement.distribution, path=statement.path, text=statement.text, reason=reason)
