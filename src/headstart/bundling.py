@@ -6,10 +6,11 @@ from typing import Final
 from headstart.engine import cache, tree
 from headstart.engine.target_tools import TargetTools
 from headstart.infra.project import Project
-from headstart.model.bundle import BundleFormat, BundleOrder, BundleResult
+from headstart.model.bundle import BundleFormat, BundleOrder, BundleResult, BundleSettings
+from headstart.model.deferral_result import LOCK_FILE
 from headstart.model.progress import NoProgress, Progress
 from headstart.optimize.bundle import build
-from headstart.optimize.bundle.build import Source
+from headstart.optimize.bundle.build import Rewrite, Source
 
 _BUNDLE: Final = "bundle"
 _DIGEST: Final = "digest"
@@ -21,34 +22,49 @@ async def bundle(
     *,
     left_out: frozenset[str] = frozenset(),
     progress: Progress | None = None,
+    rewrite: Rewrite | None = None,
 ) -> BundleResult:
     """Write the package of a function as it is deployed.
 
-    ``left_out`` are names of files and folders of its code that are not shipped, beside those that never are.
+    ``left_out`` are names of files and folders of its code that are not shipped, beside those that never are;
+    ``rewrite`` changes the bytecode before anything is written.
 
     Raises:
         RequestError: it cannot be built, or Lambda would refuse it.
     """
     spec, progress = project.spec, progress or NoProgress()
-    tools = TargetTools(spec, built=order.settings.build, left_out=left_out, progress=progress)
+    tools = tools_for(project, order.settings, left_out=left_out, progress=progress)
     source = Source(code=spec.code, handler=spec.handler, runtime=spec.runtime, architecture=spec.architecture)
-    return await build.build(source, order, tools=tools, progress=progress)
+    return await build.build(source, order, tools=tools, progress=progress, rewrite=rewrite)
 
 
-async def bundle_in_cache(project: Project, *, left_out: frozenset[str] = frozenset()) -> tuple[Path, str]:
+def tools_for(
+    project: Project, settings: BundleSettings, *, left_out: frozenset[str] = frozenset(), progress: Progress
+) -> TargetTools:
+    """What bundles of a function are built with; they never have the lock in them, which is written beside the code.
+
+    Raises:
+        RequestError: this machine has not what it takes.
+    """
+    return TargetTools(project.spec, built=settings.build, left_out=left_out | {LOCK_FILE}, progress=progress)
+
+
+async def bundle_in_cache(
+    project: Project, *, left_out: frozenset[str] = frozenset(), progress: Progress | None = None
+) -> tuple[Path, str]:
     """The folder of a function's bundle, built once until something in it changes, and its digest.
 
     Raises:
         RequestError: as ``bundle``.
     """
-    settings = project.bundle
+    settings, progress = project.bundle, progress or NoProgress()
 
     async def write(into: Path) -> None:
         order = BundleOrder(output=into / _BUNDLE, format=BundleFormat.DIR, settings=settings)
-        made = await bundle(project, order, left_out=left_out)
+        made = await bundle(project, order, left_out=left_out, progress=progress)
         (into / _DIGEST).write_text(made.function.digest)
 
-    tools = TargetTools(project.spec, built=settings.build, left_out=left_out, progress=NoProgress())
+    tools = tools_for(project, settings, left_out=left_out, progress=progress)
     how = tree.digest(Path(build.__file__).parent)
     key = tree.fingerprint(tools.key(), repr(settings), how)
     entry = await cache.default().entry("bundle", key, build=write)

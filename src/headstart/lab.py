@@ -4,8 +4,8 @@ import datetime
 import importlib.metadata
 import os
 import platform
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
@@ -33,7 +33,7 @@ from headstart.optimize.proof.stage import Stage
 from headstart.services.provided import provided, provided_alike
 
 # The other order of events is the same in every proof.
-_ORDER_SEED: Final = 1
+ORDER_SEED: Final = 1
 
 
 def _forget(_: InvocationReport) -> None:
@@ -100,6 +100,14 @@ class Lab:
         return with_tests(result, old=runs[0], new=runs[1])
 
     async def _replayed(self, old: Project, new: Project) -> ProofResult:
+        async with self.stage(old, new) as stage:
+            names = str(old.spec.code), str(new.spec.code)
+            replays = Replays(open_pass=stage.open_pass, events=old.events, names=names, progress=self._progress)
+            return await prove.prove(replays, shuffle=randomness(ORDER_SEED))
+
+    @asynccontextmanager
+    async def stage(self, old: Project, new: Project) -> AsyncIterator[Stage]:
+        """What two packages of a function are replayed in, with the services that ``old`` needs."""
         needs, region, password = old.services, old.spec.region, self._clock.new_id()
         projects = dict(zip(Side, (old, new), strict=True))
         deployments = {
@@ -111,12 +119,9 @@ class Lab:
             return LocalObserver(self._engine, msgspec.structs.replace(deployments[side], spec=spec), services=relays)
 
         async with Relays(needs.to_start) as relays:
-            stage = Stage(
+            yield Stage(
                 lambda: provided_alike(needs, password=password, region=region, progress=NoProgress()), observer, relays
             )
-            names = str(old.spec.code), str(new.spec.code)
-            replays = Replays(open_pass=stage.open_pass, events=old.events, names=names, progress=self._progress)
-            return await prove.prove(replays, shuffle=randomness(_ORDER_SEED))
 
     async def _subject(self, project: Project, *, keep: Keep) -> Subject:
         invoker = await self.invoker(project)

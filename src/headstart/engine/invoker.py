@@ -1,6 +1,6 @@
 """Invokes a deployed function on the local engine, one environment at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -45,6 +45,29 @@ class LocalInvoker:
         """The same function at another memory size, with environments of its own."""
         spec = msgspec.structs.replace(self.spec, memory=memory)
         return LocalInvoker(self._engine, msgspec.structs.replace(self.deployment, spec=spec))
+
+    def with_variables(self, variables: Mapping[str, str]) -> "LocalInvoker":
+        """The same function with more environment variables, with environments of its own."""
+        spec = msgspec.structs.replace(self.spec, environment={**self.spec.environment, **variables})
+        return LocalInvoker(self._engine, msgspec.structs.replace(self.deployment, spec=spec))
+
+    async def records(self, probe: str, events: Sequence[Event]) -> list[dict[str, Any]]:
+        """Send ``events`` to a fresh environment with the guest module ``probe`` inside; the probe's record after init
+        and after each event, as long as they are answered."""
+        environment = await self._engine.environment(
+            msgspec.structs.replace(self.deployment, profiling=True), probe=probe
+        )
+        try:
+            found = [environment.probe_record]
+            for event in events:
+                report = await environment.invoke(event)
+                if not report.succeeded:
+                    break
+                await environment.settle()
+                found.append(environment.probe_record)
+            return [record for record in found if record is not None]
+        finally:
+            await self._engine.close(environment)
 
     async def profile(self, probe: str, events: Sequence[Event]) -> dict[str, Any]:
         """Send ``events`` to a fresh environment with the guest module ``probe`` inside; the probe's last record.

@@ -109,7 +109,10 @@ def resolve(path: Path, overrides: Overrides, *, stdin: BinaryIO | None = None, 
         bundle=origin.settings.bundle,
         is_bare_bundle=origin.settings == Settings() and bundle_facts.read(origin.code) is not None,
         open_variables=frozenset(origin.open_variables),
+        folder=origin.near,
+        template=origin.template,
         said=tuple(said),
+        folder=origin.folder,
     )
 
 
@@ -125,6 +128,7 @@ class _Origin(msgspec.Struct, frozen=True, kw_only=True):
     settings: Settings
     folder: Path
     near: Path
+    template: Path | None = None
     open_variables: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
 
@@ -134,7 +138,8 @@ def _origin(path: Path, overrides: Overrides) -> _Origin:
     in_file = settings.read(file) if file else Settings()
     folder = (file.parent if file else path if path.is_dir() else path.parent).resolve()
     table = _over(_placed(in_file.function, folder), _of_flags(overrides))
-    chosen = _chosen(path, in_file, overrides=overrides, folder=folder)
+    template = path if is_template(path) else folder / in_file.template.file if in_file.template.file else None
+    chosen = _chosen(path, template, in_file=in_file, overrides=overrides)
     if chosen is None:
         code = Path(table.code) if table.code else folder if file else path.resolve()
         return _Origin(table=table, code=_existing(code), settings=in_file, folder=folder, near=folder)
@@ -152,6 +157,7 @@ def _origin(path: Path, overrides: Overrides) -> _Origin:
         settings=beside,
         folder=code if of_code else folder,
         near=folder,
+        template=template,
         open_variables=tuple(name for name in chosen.open_variables if name not in table.environment),
         said=chosen.said,
     )
@@ -177,10 +183,9 @@ def _config_of(path: Path) -> Path | None:
     return path if path.suffix == ".toml" else None
 
 
-def _chosen(path: Path, in_file: Settings, *, overrides: Overrides, folder: Path) -> "Chosen | None":
-    """The function of the template that ``path`` is, or that headstart.toml names; None where there is none."""
+def _chosen(path: Path, file: Path | None, *, in_file: Settings, overrides: Overrides) -> "Chosen | None":
+    """The function of the template ``file``, which ``path`` is or headstart.toml names; None where there is none."""
     flags = overrides.template
-    file = path if is_template(path) else folder / in_file.template.file if in_file.template.file else None
     if file is None:
         if flags != TemplateTable() or in_file.template != TemplateTable():
             raise ConfigError(

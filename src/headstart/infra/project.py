@@ -1,5 +1,9 @@
 """A function with what it needs beside itself, and the events and the traffic that it is examined under."""
 
+from pathlib import Path
+
+from pathlib import Path
+
 import msgspec
 
 from headstart.model.bundle import BundleSettings
@@ -13,7 +17,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     """``said`` has a sentence for each thing that was inferred rather than stated.
 
     ``is_bare_bundle``: the code is a bundle, with no settings beside it. Of the environment's ``open_variables`` only a
-    deployment knows the values: those of services win over them.
+    deployment knows the values: those of services win over them. ``folder`` is where headstart.toml is, or would be.
     """
 
     spec: FunctionSpec
@@ -24,6 +28,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     is_bare_bundle: bool = False
     open_variables: frozenset[str] = frozenset()
     said: tuple[str, ...] = ()
+    folder: Path = Path()
 
     def with_bundle(self, bundle: "Project") -> "Project":
         """A bundle of this function, under this one's settings, events and services."""

@@ -8,7 +8,9 @@ from typing import Final
 import msgspec
 
 from headstart.errors import ConfigError
+from headstart.model.deferral_result import DeferralResult
 from headstart.model.installed import normalized
+from headstart.model.proof import Verdict
 from headstart.model.runtime_packages import RUNTIME_DISTRIBUTIONS
 
 _PINNED: Final = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)==(?P<version>[\w.!+-]+)")
@@ -18,6 +20,14 @@ _PINNED: Final = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)==(?P<version>[\w.!+-]
 MARK: Final = ".headstart-bundle.json"
 
 
+class DeferralFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """How many imports of a bundle are deferred, by how many events, and the verdict of the proof."""
+
+    imports: int
+    events: int
+    proof: Verdict | None
+
+
 class BundleFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What a bundle says of itself, in the file ``MARK``."""
 
@@ -25,6 +35,7 @@ class BundleFacts(msgspec.Struct, frozen=True, kw_only=True):
     architecture: str
     handler: str
     distributions: tuple[str, ...] = ()
+    deferral: DeferralFacts | None = None
 
 
 class BundleFormat(StrEnum):
@@ -64,13 +75,17 @@ class BundleSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BundleOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """What to write and where: ``output`` a file or a folder, ``layer`` a zip for the dependencies alone."""
+    """What to write and where: ``output`` a file or a folder, ``layer`` a zip for the dependencies alone.
+
+    ``deferral`` is what the bundle is to say of its deferred imports.
+    """
 
     output: Path
     format: BundleFormat = BundleFormat.ZIP
     layer: Path | None = None
     settings: BundleSettings = BundleSettings()
     is_forced: bool = False
+    deferral: DeferralFacts | None = None
 
 
 class Removal(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,6 +142,7 @@ class BundleResult(msgspec.Struct, frozen=True, kw_only=True):
     removed: tuple[Removal, ...] = ()
     spared: tuple[Spared, ...] = ()
     said: tuple[str, ...] = ()
+    deferral: DeferralResult | None = None
 
     @property
     def unzipped_bytes(self) -> int:

@@ -3,14 +3,14 @@
 import asyncio
 import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
 from headstart.errors import PackageError
-from headstart.model.bundle import BundleFacts, BundleFormat, BundleOrder, BundleResult, Part
+from headstart.model.bundle import BundleFacts, BundleFormat, BundleOrder, BundleResult, DeferralFacts, Part
 from headstart.model.function import Architecture
 from headstart.model.progress import Progress
 from headstart.optimize.bundle import image, placing, sizes, zip_file
@@ -46,7 +46,13 @@ class Tools(Protocol):
         ...
 
 
-async def build(source: Source, order: BundleOrder, *, tools: Tools, progress: Progress) -> BundleResult:
+Rewrite = Callable[[Path, str], Awaitable[object]]
+"""Changes the bytecode of the modules in a folder, which stands elsewhere on Lambda; their sources are still there."""
+
+
+async def build(
+    source: Source, order: BundleOrder, *, tools: Tools, progress: Progress, rewrite: Rewrite | None = None
+) -> BundleResult:
     """Write what ``order`` asks for. The same source, requirements and Python give the same bytes.
 
     Raises:
@@ -55,12 +61,19 @@ async def build(source: Source, order: BundleOrder, *, tools: Tools, progress: P
     await asyncio.to_thread(placing.refuse, order, source.code)
     try:
         with tempfile.TemporaryDirectory(prefix="headstart-") as folder:
-            return await _build(source, order, tools=tools, progress=progress, folder=Path(folder))
+            staged = await _staged(order, tools=tools, progress=progress, folder=Path(folder))
+            if rewrite is not None:
+                for place, shown_as in staged.places.items():
+                    await rewrite(place, shown_as)
+            return await asyncio.to_thread(
+                _finish, staged, source, order=order, layers_bytes=tools.layers_bytes(), progress=progress
+            )
     except OSError as error:
         raise PackageError(f"{error.filename} cannot be read: {error.strerror}", hint="chmod -R u+rX .") from error
 
 
-async def _build(source: Source, order: BundleOrder, *, tools: Tools, progress: Progress, folder: Path) -> BundleResult:
+async def _staged(order: BundleOrder, *, tools: Tools, progress: Progress, folder: Path) -> Staged:
+    """What is shipped, with bytecode."""
     root, code, opt = (folder / name for name in ("root", "code", "opt"))
     for place in (root, code):
         place.mkdir()
@@ -71,9 +84,7 @@ async def _build(source: Source, order: BundleOrder, *, tools: Tools, progress: 
     progress.finish("pruning")
     for place, shown_as in staged.places.items():
         await tools.compile(place, shown_as=shown_as, beside=not order.settings.sources)
-    return await asyncio.to_thread(
-        _finish, staged, source, order=order, layers_bytes=tools.layers_bytes(), progress=progress
-    )
+    return staged
 
 
 def _finish(
@@ -86,7 +97,7 @@ def _finish(
         for place in staged.places:
             drop_sources(place)
         source_bytes = 0
-    facts = _facts(staged, source)
+    facts = _facts(staged, source, deferral=order.deferral)
     for part in filter(None, (staged.root, staged.opt)):
         placing.mark(part, facts)
         zip_file.settle(part)
@@ -116,12 +127,13 @@ def _finish(
     return msgspec.structs.replace(result, said=tuple(_said(result, order)))
 
 
-def _facts(staged: Staged, source: Source) -> BundleFacts:
+def _facts(staged: Staged, source: Source, *, deferral: DeferralFacts | None) -> BundleFacts:
     return BundleFacts(
         runtime=source.runtime,
         architecture=source.architecture.value,
         handler=source.handler,
         distributions=staged.distributions,
+        deferral=deferral,
     )
 
 
@@ -147,7 +159,7 @@ def _as_folder(staged: Staged, source: Source, *, order: BundleOrder, part: Part
             image.write_dockerfile(
                 beside, runtime=source.runtime, architecture=source.architecture, handler=source.handler
             )
-            placing.mark(beside, _facts(staged, source))
+            placing.mark(beside, _facts(staged, source, deferral=order.deferral))
             zip_file.settle(beside)
         else:
             zip_file.copy(staged.root, beside)
