@@ -109,10 +109,9 @@ def resolve(path: Path, overrides: Overrides, *, stdin: BinaryIO | None = None, 
         bundle=origin.settings.bundle,
         is_bare_bundle=origin.settings == Settings() and bundle_facts.read(origin.code) is not None,
         open_variables=frozenset(origin.open_variables),
-        folder=origin.near,
-        template=origin.template,
         said=tuple(said),
         folder=origin.folder,
+        template=origin.template,
     )
 
 

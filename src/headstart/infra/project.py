@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from pathlib import Path
-
 import msgspec
 
 from headstart.model.bundle import BundleSettings
@@ -17,7 +15,8 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     """``said`` has a sentence for each thing that was inferred rather than stated.
 
     ``is_bare_bundle``: the code is a bundle, with no settings beside it. Of the environment's ``open_variables`` only a
-    deployment knows the values: those of services win over them. ``folder`` is where headstart.toml is, or would be.
+    deployment knows the values: those of services win over them. ``folder`` is where headstart.toml is, or would be;
+    ``template`` the file that the function is declared in.
     """
 
     spec: FunctionSpec
@@ -29,6 +28,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     open_variables: frozenset[str] = frozenset()
     said: tuple[str, ...] = ()
     folder: Path = Path()
+    template: Path | None = None
 
     def with_bundle(self, bundle: "Project") -> "Project":
         """A bundle of this function, under this one's settings, events and services."""
