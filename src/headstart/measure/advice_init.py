@@ -49,8 +49,8 @@ def bytecode(findings: Findings) -> Iterator[Advice]:
     yield Advice(
         id=BYTECODE,
         title="Ship bytecode",
-        action="Package it by headstart bundle PATH -o ../function.zip, or compile it with the function's own Python before "
-        "it is zipped: python -m compileall --invalidation-mode unchecked-hash PACKAGE",
+        action="Package it by headstart bundle PATH -o ../function.zip, or compile it with the function's own Python "
+        "before it is zipped: python -m compileall --invalidation-mode unchecked-hash PACKAGE",
         evidence=(
             f"{findings.imports.without_bytecode} modules of the package have no bytecode, and Lambda's task root is "
             f"read-only, so every cold start compiles them: init {init.median:,.0f} ms, with bytecode "
