@@ -1,4 +1,4 @@
-"""``headstart init``: writes headstart.toml."""
+"""``headstart init``: writes headstart.toml, and the events that are missing."""
 
 import sys
 from pathlib import Path
@@ -10,6 +10,8 @@ from typer import Option
 from headstart.cli import output
 from headstart.cli.exit_codes import ExitCode
 from headstart.cli.options import FunctionFlags, ProjectPath, overrides
+from headstart.cli.proposed_events import write_events
+from headstart.cli.template_flags import TemplateFlags
 from headstart.errors import RequestError
 from headstart.infra import config_file, config_text, settings
 from headstart.infra.settings import Settings, TemplateTable
@@ -20,15 +22,24 @@ class InitFlags(msgspec.Struct, frozen=True, kw_only=True):
     """How to write."""
 
     force: Annotated[bool, Option("--force", help="Write over a headstart.toml; what it says is kept.")] = False
+    events: Annotated[
+        bool,
+        Option("--events", help="Write an event for each route, action and event source that none of yours reaches."),
+    ] = False
 
 
-def init(path: ProjectPath, *, function: FunctionFlags, flags: InitFlags) -> int:
-    """Write headstart.toml beside the code, with every key and comments."""
+def init(path: ProjectPath, *, template: TemplateFlags, function: FunctionFlags, flags: InitFlags) -> int:
+    """Write headstart.toml beside the code, with every key and comments; with --events the events that are missing."""
     target = (path if path.is_dir() else path.parent) / config_file.FILE_NAME
+    given = overrides(function, template)
+    if flags.events:
+        write_events(config_file.resolve(path, given), path)
+        if config_file.is_template(path) or (target.exists() and not flags.force):
+            return ExitCode.OK
     _refuse_template(path, target)
     if target.exists() and not flags.force:
         raise RequestError(f"{target} is there already; it is not overwritten", hint=f"headstart init {path} --force")
-    project = config_file.resolve(path, overrides(function))
+    project = config_file.resolve(path, given)
     said = settings.read(target) if target.is_file() else Settings()
     text = config_text.render(project, folder=target.parent, kept=said)
     try:

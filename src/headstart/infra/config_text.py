@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from headstart.infra import infrastructure_text, sample_events
@@ -33,9 +33,12 @@ def render(project: Project, *, folder: Path | None = None, kept: Settings = Set
         "",
         *infrastructure_text.render(kept.infrastructure),
     ]
-    for event in project.events:
-        parts += ["", *_event(event, folder)]
-    return "\n".join(parts) + "\n"
+    return "".join(f"{line}\n" for line in parts) + event_tables(project.events, folder=folder)
+
+
+def event_tables(events: Iterable[Event], *, folder: Path) -> str:
+    """``[[events]]`` for each, an empty line before it, in a headstart.toml in ``folder``."""
+    return "".join(f"{line}\n" for event in events for line in ("", *_event(event, folder)))
 
 
 def _function(spec: FunctionSpec, folder: Path) -> Iterator[str]:

@@ -1,0 +1,419 @@
+"""Events that are proposed from what reading a package shows."""
+
+import json
+from textwrap import dedent
+
+import pytest
+from cli_fixture import Terminal
+
+from headstart.infra import config_file
+from headstart.infra.config_file import Overrides
+from headstart.infra.event_proposals.http_request import HttpShape, Route
+from headstart.infra.event_proposals.matching_text import matching_text
+from headstart.infra.event_proposals.plausible import plausible
+from headstart.infra.event_proposals.proposing import propose, uncovered
+from headstart.infra.event_proposals.reached import reached_by, route_reach, shape_of
+
+HANDLER = "def handler(event, context):\n    return event\n"
+FASTAPI = """
+    from typing import Annotated, Literal
+    from fastapi import Depends, FastAPI, Header, Query
+    from mangum import Mangum
+    from models import Order
+    from routers import users
+
+    def tenant(x_tenant: Annotated[str, Header(pattern=r"^t-\\d{3}$")]): ...
+
+    app = FastAPI()
+    app.include_router(users.router, prefix="/v1")
+
+    @app.post("/orders", dependencies=[Depends(tenant)])
+    def order(order: Order, dry: bool, page: int = 1, size: int = Query(ge=10)): ...
+
+    @app.api_route("/files/{name:path}", methods=["GET", "DELETE"])
+    async def file(name: str): ...
+
+    @app.get("/kinds/{kind}")
+    def kind(kind: Literal["small", "large"]): ...
+
+    handler = Mangum(app)
+"""
+MODELS = """
+    from enum import Enum
+    from pydantic import BaseModel, Field
+
+    class Size(Enum):
+        S = "small"
+
+    class Item(BaseModel):
+        product: str = Field(min_length=10)
+        count: int = Field(gt=2, le=9)
+
+    class Order(BaseModel):
+        items: list[Item]
+        size: Size
+        buyer: str = Field(alias="buyerEmail")
+        note: str | None = None
+"""
+USERS = """
+    from fastapi import APIRouter
+    router = APIRouter(prefix="/users")
+
+    @router.get("/{user_id}")
+    def user(user_id: int): ...
+
+    @router.get("/me")
+    def me(): ...
+"""
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A function of these files, under these events."""
+
+    def make(files, *events, path="."):
+        for name, content in files.items():
+            file = tmp_path / "code" / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(dedent(content) if isinstance(content, str) else json.dumps(content))
+        given = tuple(json.dumps(event) for event in events) or None
+        return config_file.resolve(tmp_path / "code" / path, Overrides(events=given))
+
+    return make
+
+
+def found(project):
+    return {each.reaches: each for each in propose(project)}
+
+
+def event(project, reaches):
+    return json.loads(found(project)[reaches].event.payload)
+
+
+def http(method, path, **more):
+    return {
+        "version": "2.0",
+        "rawPath": path,
+        "requestContext": {"http": {"method": method}, "stage": "$default"},
+    } | more
+
+
+def test_routes_of_fastapi_with_what_their_functions_ask_for(project):
+    made = project({"app.py": FASTAPI, "models.py": MODELS, "routers/users.py": USERS, "routers/__init__.py": ""})
+    places = {each.reaches: each.place for each in uncovered(made)}
+    assert places == {
+        "POST /orders": "app.py:14",
+        "GET /files/{name+}": "app.py:17",
+        "DELETE /files/{name+}": "app.py:17",
+        "GET /kinds/{kind}": "app.py:20",
+        "GET /v1/users/{user_id}": "routers/users.py:6",
+        "GET /v1/users/me": "routers/users.py:9",
+    }
+    order = event(made, "POST /orders")
+    assert json.loads(order["body"]) == {
+        "items": [{"product": "exampleaaa", "count": 3}],
+        "size": "small",
+        "buyerEmail": "example",
+    }
+    assert (order["queryStringParameters"], order["rawQueryString"]) == (
+        {"dry": "True", "size": "10"},
+        "dry=True&size=10",
+    )
+    assert order["headers"]["x-tenant"] == "t-111"
+    assert event(made, "GET /kinds/{kind}")["rawPath"] == "/kinds/small"
+    rates = event(made, "GET /v1/users/{user_id}")
+    assert (rates["rawPath"], rates["requestContext"]["http"]["method"], "body" in rates) == (
+        "/v1/users/1",
+        "GET",
+        False,
+    )
+    assert [each.name for each in uncovered(made)][:2] == ["post-orders", "get-files-name"]
+
+
+def test_an_event_covers_the_route_that_takes_it_and_no_other(project):
+    made = project({"app.py": FASTAPI, "routers/users.py": USERS}, http("GET", "/v1/users/me"), http("POST", "/orders"))
+    covered = {each.reaches: each.covered_by for each in propose(made) if each.covered_by}
+    assert covered == {"GET /v1/users/me": "event", "POST /orders": "event"}
+
+
+FLASK = """
+import flask
+b = flask.Blueprint("b", __name__, url_prefix="/b")
+@b.route("/<int:n>", methods=["PUT"])
+def put(n): ...
+app = flask.Flask(__name__)
+app.register_blueprint(b)
+"""
+STARLETTE = """
+from starlette.applications import Starlette
+from starlette.routing import Mount, Route
+def one(request): ...
+app = Starlette(routes=[Mount("/api", routes=[Route("/x/{day}", one)])])
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "reaches", "path"),
+    [
+        (FLASK, "PUT /b/{n}", "/b/1"),
+        (STARLETTE, "GET /api/x/{day}", "/api/x/example"),
+        ('routes = {"DELETE /things/{id}": 1}\n', "DELETE /things/{id}", "/things/1"),
+    ],
+)
+def test_routes_of_other_frameworks(project, source, reaches, path):
+    made = project({"app.py": source + HANDLER})
+    assert list(found(made)) == [reaches]
+    assert event(made, reaches)["rawPath"] == path
+
+
+@pytest.mark.parametrize(
+    ("resolver", "shape"),
+    [
+        ("APIGatewayRestResolver", HttpShape.REST_API),
+        ("ALBResolver", HttpShape.LOAD_BALANCER),
+        ("APIGatewayHttpResolver", HttpShape.HTTP_API),
+        ("LambdaFunctionUrlResolver", HttpShape.FUNCTION_URL),
+    ],
+)
+def test_a_resolver_says_the_shape(project, resolver, shape):
+    source = f"""
+        from aws_lambda_powertools.event_handler import {resolver}
+        from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
+        app = {resolver}()
+        processor = BatchProcessor(event_type=EventType.SQS)
+
+        @app.put("/a/<b>")
+        def put(b): ...
+
+        def handler(event, context): ...
+    """
+    made = project({"app.py": source})
+    assert list(found(made)) == ["PUT /a/{b}", "an event of sqs"]
+    put = event(made, "PUT /a/{b}")
+    assert (shape_of(put), json.loads(put["body"])) == (shape, {})
+    assert reached_by(put) == (route_reach(Route("PUT", "/a/example")),)
+    assert put.get("resource", "/a/{b}") == "/a/{b}"
+
+
+def test_actions_of_the_kit(project):
+    source = """
+        from typing import Annotated, TypedDict
+        from headstart_kit import Email, Length, Pattern, Range, actions
+        handler = actions()
+        Key = Annotated[str, Pattern(r"[a-f]{4}-[0-9]+")]
+
+        class Item(TypedDict, total=False):
+            count: int
+
+        @handler.action
+        def take(key: Key, *, email: Email, items: Annotated[list[Item], Length(2)], n: Annotated[int, Range(5)]): ...
+
+        @handler.action("other name")
+        def other(): ...
+    """
+    made = project({"app.py": source}, http("POST", "/", body='{"action": "other name"}'))
+    assert {each.reaches: each.covered_by for each in propose(made)} == {
+        "the action take": "",
+        "the action other name": "event",
+    }
+    assert event(made, "the action take") == {
+        "action": "take",
+        "key": "aaaa-0",
+        "email": "ada@example.com",
+        "items": [{}, {}],
+        "n": 5,
+    }
+
+
+OPENAPI = """
+openapi: 3.1.0
+paths:
+  /pets/{pet}:
+    parameters: [{name: pet, in: path, required: true, schema: {type: string, examples: [rex]}}]
+    put:
+      parameters: [{name: dry, in: query, required: true, schema: {type: boolean}}, {name: x, in: query}]
+      requestBody:
+        content: {application/json: {schema: {$ref: "#/components/schemas/Pet"}}}
+components:
+  schemas:
+    Pet:
+      allOf:
+        - type: object
+          required: [name]
+          properties: {name: {type: string, minLength: 3, pattern: "^[A-Z]+$"}}
+        - required: [age]
+          properties: {age: {type: [integer, "null"], exclusiveMinimum: 3}}
+"""
+
+
+def test_operations_of_an_openapi_document(project):
+    made = project({"app.py": HANDLER, "openapi.yaml": OPENAPI})
+    assert found(made)["PUT /pets/{pet}"].place == "openapi.yaml:6"
+    put = event(made, "PUT /pets/{pet}")
+    assert (put["rawPath"], put["rawQueryString"]) == ("/pets/rex", "dry=True")
+    assert json.loads(put["body"]) == {"name": "A", "age": 4}
+
+
+SAM = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Queue: {Type: AWS::SQS::Queue}
+  Orders:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: app.handler
+      Runtime: python3.13
+      CodeUri: code/
+      Events:
+        Read: {Type: HttpApi, Properties: {Path: "/orders/{id}", Method: get}}
+        Old: {Type: Api, Properties: {Path: /old, Method: post}}
+        Rows: {Type: SQS, Properties: {Queue: !GetAtt Queue.Arn}}
+        Nightly: {Type: Schedule, Properties: {Schedule: rate(1 day), Input: '{"action": "tidy"}'}}
+        Paid: {Type: EventBridgeRule, Properties: {Pattern: {source: [shop], detail-type: [Paid]}}}
+  Other:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: other.handler
+      Runtime: python3.13
+      CodeUri: other/
+      Events: {Read: {Type: HttpApi, Properties: {Path: "/others", Method: get}}}
+"""
+
+
+def test_what_a_template_says_of_the_function_whose_code_it_is(project, tmp_path):
+    (tmp_path / "template.yaml").write_text(SAM)
+    made = project({"app.py": HANDLER})
+    assert set(found(made)) == {
+        "GET /orders/{id}",
+        "POST /old",
+        "an event of sqs",
+        "the action tidy",
+        "an event of events",
+    }
+    read, old = event(made, "GET /orders/{id}"), event(made, "POST /old")
+    assert (read["version"], read["routeKey"], read["pathParameters"]) == ("2.0", "GET /orders/{id}", {"id": "1"})
+    assert (old["resource"], old["httpMethod"], old["path"]) == ("/old", "POST", "/old")
+    assert event(made, "an event of events")["detail-type"] == "Paid"
+    assert event(made, "the action tidy") == {"action": "tidy"}
+    assert found(made)["an event of sqs"].place.startswith("template.yaml:")
+
+
+def test_events_in_tests_and_those_that_lie_there_unnamed(project):
+    test = """
+        import json
+        import app
+        EVENT = {"kind": "refund", "body": json.dumps({"a": [1]}), "headers": {"Authorization": "Bearer abc", "x": "y"}}
+
+        def api_event():
+            return {"httpMethod": "GET", "path": "/x", "requestContext": {"stage": "p"}}
+
+        def test_it(api_event):
+            app.handler(EVENT, None)
+            app.handler(api_event, None)
+            app.handler({"unknown": api_event}, None)
+            other.helper({"no": "event"})
+    """
+    s3 = {"Records": [{"eventSource": "aws:s3", "s3": {}}]}
+    config = '[[events]]\nname = "mine"\nfile = "events/mine.json"\n'
+    files = {
+        "events/mine.json": {"a": 1},
+        "events/spare.json": {"b": 1},
+        "tests/data/s3.json": s3,
+        "tests/x.json": {"c": 1},
+    }
+    made = project({"app.py": HANDLER, "tests/test_app.py": test, "headstart.toml": config, **files})
+    assert {each.reaches: (each.name, each.place, each.covered_by) for each in propose(made)} == {
+        "an event with a": ("mine", "events/mine.json", "mine"),
+        "an event with b": ("spare", "events/spare.json", ""),
+        "an event of s3": ("s3", "tests/data/s3.json", ""),
+        "an event with body, headers, kind": ("body-headers-kind", "tests/test_app.py:10", ""),
+        "GET /x": ("get-x", "tests/test_app.py:11", ""),
+    }
+    sent = event(made, "an event with body, headers, kind")
+    assert sent == {"kind": "refund", "body": '{"a": [1]}', "headers": {"Authorization": "example", "x": "y"}}
+
+
+def test_only_what_the_handler_imports_is_its_own(project):
+    other = USERS.replace("APIRouter", "FastAPI").replace('prefix="/users"', "")
+    assert list(found(project({"app.py": HANDLER, "other.py": other}))) == []
+
+
+def test_what_is_not_python_or_json_is_passed_over(project):
+    broken = {
+        "app.py": HANDLER,
+        "bad.py": "def (",
+        "openapi.yaml": "a: [",
+        "tests/bad.json": "{",
+        "tests/test_bad.py": "(",
+    }
+    assert propose(project(broken)) == ()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [(r"^c-\d+$", "c-1"), (r"(a|b)?[^a-z]{2}.x*", "a11ax"), (r"\w\s", "a "), (r"(?=z)[A-Z]", None), ("(", None)],
+)
+def test_a_text_that_matches(pattern, text):
+    assert matching_text(pattern) == text
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"type": "number", "multipleOf": 0.25, "minimum": 1.3}, 1.5),
+        ({"type": "integer", "exclusiveMaximum": 0}, -1),
+        ({"anyOf": [{"type": "null"}, {"type": "string", "format": "date"}]}, "2026-01-15"),
+        ({"type": "array", "items": {"enum": ["x"]}, "minItems": 2}, ["x", "x"]),
+        ({"$ref": "#/a"}, "example"),
+        ({"type": "object", "properties": {"user_id": {"type": "string"}}}, {"user_id": "1"}),
+    ],
+)
+def test_a_value_that_a_schema_allows(schema, value):
+    assert plausible(schema) == value
+
+
+@pytest.fixture
+def terminal(tmp_path, monkeypatch, capsysbinary, project):
+    monkeypatch.chdir(tmp_path)
+    project({"app.py": 'routes = {"GET /a": 1, "GET /b": 2}\n' + HANDLER})
+    return Terminal(tmp_path, capsysbinary)
+
+
+def test_init_writes_the_events_and_the_file_that_names_them(terminal):
+    said = terminal.type("init", "code", "--events")
+    assert (said.code, b"code/events/get-a.json is written: GET /a (app.py:1)" in said.out) == (0, True)
+    made = config_file.read(terminal.folder / "code")
+    assert [event.name for event in made.events] == ["get-a", "get-b"]
+    assert uncovered(made) == ()
+    again = terminal.type("init", "code", "--events")
+    assert (again.code, again.out, "no event is missing" in again.err) == (0, b"", True)
+
+
+def test_init_adds_tables_to_a_file_that_has_some_and_writes_over_nothing(terminal):
+    code = terminal.folder / "code"
+    (code / "events").mkdir()
+    (code / "events/get-b.json").write_text('{"mine": 1}')
+    config = code / "headstart.toml"
+    config.write_text('[[events]]\nname = "a"\nsample = "sqs"\nweight = 0.25\n# mine')
+    assert terminal.type("init", "code", "--events").code == 0
+    assert config.read_text().startswith('[[events]]\nname = "a"\nsample = "sqs"\nweight = 0.25\n# mine\n\n[[events]]')
+    assert (code / "events/get-b.json").read_text() == '{"mine": 1}'
+    events = config_file.read(code).events
+    assert {event.name: event.weight for event in events} == dict.fromkeys(("a", "get-a", "get-b-2", "get-b"), 0.25)
+
+
+def test_a_file_that_takes_no_tables_stays_and_they_are_printed(terminal):
+    config = terminal.folder / "code/headstart.toml"
+    config.write_text('events = [{sample = "sqs"}]\n')
+    said = terminal.type("init", "code", "--events")
+    assert (said.code, config.read_text()) == (0, 'events = [{sample = "sqs"}]\n')
+    assert "add to" in said.err
+    assert 'file = "events/get-a.json"' in said.err
+
+
+def test_events_of_a_templates_function_lie_where_they_are_found(terminal):
+    (terminal.folder / "template.yaml").write_text(SAM)
+    assert terminal.type("init", "template.yaml", "--function", "Orders", "--events").code == 0
+    assert (terminal.folder / "events/sqs.json").is_file()
+    given = Overrides(template=config_file.TemplateTable(function="Orders"))
+    assert uncovered(config_file.resolve(terminal.folder / "template.yaml", given)) == ()
