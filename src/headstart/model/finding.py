@@ -58,7 +58,53 @@ class ReplaceCode(msgspec.Struct, frozen=True, kw_only=True, tag="replace-code")
     imports: tuple[str, ...] = ()
 
 
-Edit = SetProperty | RemoveProperty | ReplaceCode
+class MoveImport(msgspec.Struct, frozen=True, kw_only=True, tag="move-import"):
+    """Take what the import statement at ``line``, ``column`` binds as ``name`` to where it is used: ``before`` each of
+    the statements at these lines and columns; nowhere where there are none. ``old`` is as in ReplaceCode.
+    """
+
+    file: str
+    line: int
+    column: int
+    old: str
+    name: str
+    before: tuple[tuple[int, int], ...] = ()
+
+
+class HoistCode(msgspec.Struct, frozen=True, kw_only=True, tag="hoist-code"):
+    """Give ``value`` the ``name`` at module level, after the statement at line ``after``, and put ``new`` in the place
+    of the expression or statement ``old``; a statement goes where ``new`` is empty, and its comments with the value.
+    """
+
+    file: str
+    line: int
+    column: int
+    old: str
+    new: str
+    name: str
+    value: str
+    after: int
+    imports: tuple[str, ...] = ()
+
+
+class UnwrapWith(msgspec.Struct, frozen=True, kw_only=True, tag="unwrap-with"):
+    """Put the statements in a ``with`` in its place; ``old`` is as in ReplaceCode."""
+
+    file: str
+    line: int
+    column: int
+    old: str
+
+
+class AddLine(msgspec.Struct, frozen=True, kw_only=True, tag="add-line"):
+    """Add a line at the end of a text file, such as requirements.txt, unless it is there."""
+
+    file: str
+    line: str
+
+
+CodeEdit = ReplaceCode | MoveImport | HoistCode | UnwrapWith
+Edit = SetProperty | RemoveProperty | CodeEdit | AddLine
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
-from headstart.audit.fix import config_text, template_text
+from headstart.audit.fix import config_text, plain_text, template_text
 from headstart.audit.fix.generated import source_hint
 from headstart.errors import EditError
-from headstart.model.finding import Edit, Finding, ReplaceCode
+from headstart.model.finding import AddLine, CodeEdit, Edit, Finding
 from headstart.model.fix import FileChange, FixPlan, Refused
 
 Read = Callable[[str], str]
@@ -92,12 +92,14 @@ def _carried_out(findings: Sequence[Finding], read: Read) -> dict[str, str]:
 
 def _edited(text: str, edits: Sequence[Edit]) -> str:
     """Code first and at once, as its places hold for the text as it is."""
-    if of_code := [edit for edit in edits if isinstance(edit, ReplaceCode)]:
+    if of_code := [edit for edit in edits if isinstance(edit, CodeEdit)]:
         from headstart.audit.fix import python_text  # noqa: PLC0415  (LibCST takes longer to load than most audits)
 
         text = python_text.edited(text, of_code)
     for edit in edits:
-        if not isinstance(edit, ReplaceCode):
+        if isinstance(edit, AddLine):
+            text = plain_text.edited(text, edit)
+        elif not isinstance(edit, CodeEdit):
             text = (config_text if edit.file.endswith(".toml") else template_text).edited(text, edit)
     return text
 

@@ -16,11 +16,16 @@ requests of the loop.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html (2026-11-23)
 """
 
+import ast
 from collections.abc import Iterator
 
+import msgspec
+
 from headstart.audit.code.constancy import Way, varies
+from headstart.audit.code.hoisting import Hoisting
 from headstart.audit.code.makers import ASYNC_SESSIONS, AWS_CLIENTS, CONNECTIONS, SESSIONS
-from headstart.audit.code.program import Call, Function
+from headstart.audit.code.program import Call, Function, Module
+from headstart.audit.code.syntax import constant
 from headstart.audit.measured import WORK_IN_HANDLER, with_savings_there
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
@@ -34,6 +39,17 @@ RULE = Rule(
     is_about_speed=True,
 )
 _KEPT = AWS_CLIENTS | CONNECTIONS
+# These connect at first use, and again when a connection is lost; others want a check that the user has to write.
+_CONNECT_LATER = frozenset(
+    {
+        *("redis.Redis", "redis.StrictRedis", "redis.client.Redis", "redis.Redis.from_url", "redis.from_url"),
+        *("pymongo.MongoClient", "pymongo.mongo_client.MongoClient", "urllib3.PoolManager"),
+    }
+)
+_SETTINGS = frozenset({"os.getenv", "os.environ.get", "botocore.config.Config", "botocore.client.Config", "str", "int"})
+_MAY_CALL = AWS_CLIENTS | SESSIONS | _CONNECT_LATER | _SETTINGS
+# A client that is closed, or whose own handlers are changed, is of the invocation.
+_OWN_LIFE = frozenset({"close", "meta", "events", "disconnect"})
 # Credentials that expire, and pools that are kept elsewhere.
 _OF_THE_REQUEST = {"aws_access_key_id", "aws_session_token", "profile_name", "connection_pool"}
 
@@ -41,12 +57,16 @@ _OF_THE_REQUEST = {"aws_access_key_id", "aws_session_token", "profile_name", "co
 def find(subject: Subject) -> Iterator[Finding]:
     """One finding for each call that makes what could be kept; where it was measured, with what it costs."""
     seen: set[Call] = set()
+    hoistings = {program: Hoisting(program, may_call=_MAY_CALL.__contains__) for program in subject.lambda_programs}
     for audited in subject.functions:
         for function, way in audited.repeated.items():
             for call in function.calls:
                 if call not in seen and _is_repeated(call) and _is_wasted(call, function, way=way):
                     seen.add(call)
-                    yield with_savings_there(_finding(call, way), audited, WORK_IN_HANDLER)
+                    finding = _finding(call, way)
+                    if audited.program and call.name in AWS_CLIENTS | _CONNECT_LATER:
+                        finding = _with_edit(finding, call, hoisting=hoistings[audited.program])
+                    yield with_savings_there(finding, audited, WORK_IN_HANDLER)
 
 
 def _is_repeated(call: Call) -> bool:
@@ -92,3 +112,31 @@ def _finding(call: Call, way: Way) -> Finding:
         place=call.place,
         subject=what,
     )
+
+
+def _with_edit(finding: Finding, call: Call, *, hoisting: Hoisting) -> Finding:
+    """The finding with the edit that makes the client at module level. One of an AWS client is safe, unless it needs a
+    variable that may be missing, or makes a resource, which several threads may not share."""
+    function = call.in_function
+    if function is None or call.is_entered or any(_has_own_life(use, call.module) for use in _uses(call, function)):
+        return finding
+    service = constant(call.argument("service_name", 0)) if call.name in AWS_CLIENTS else call.name.partition(".")[0]
+    kind = "resource" if call.name.endswith("resource") else "client"
+    edit = hoisting.of_value(call.node, function, stem=f"{service or 'aws'}_{kind}")
+    is_safe = call.name in AWS_CLIENTS and kind == "client" and "[" not in ast.unparse(call.node)
+    return msgspec.structs.replace(finding, edits=(edit,), is_safe=is_safe) if edit else finding
+
+
+def _uses(call: Call, function: Function) -> list[ast.expr]:
+    """The call itself, and where the function reads the name that it gives to it."""
+    around = next(call.module.nodes.around(call.node))
+    targets = around.targets if isinstance(around, ast.Assign) else []
+    names = [target.id for target in targets if isinstance(target, ast.Name)]
+    return [call.node, *(read for name in names for read in call.module.bindings.reads(function.node, name))]
+
+
+def _has_own_life(use: ast.expr, module: Module) -> bool:
+    outer = next(module.nodes.around(use))
+    if isinstance(outer, ast.Attribute):
+        return outer.attr in _OWN_LIFE or not isinstance(outer.ctx, ast.Load)
+    return isinstance(outer, ast.withitem | ast.Delete)

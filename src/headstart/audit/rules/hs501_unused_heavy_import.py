@@ -18,10 +18,11 @@ Source: https://docs.aws.amazon.com/lambda/latest/operatorguide/static-initializ
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from headstart.audit.code import late_imports
 from headstart.audit.code.program import Function, Module
 from headstart.audit.concurrency import is_warmed
 from headstart.audit.imports import Imported, imports_of, loaded_for
@@ -29,7 +30,7 @@ from headstart.audit.measured import UNUSED_IMPORT, advice_on, with_savings
 from headstart.audit.necessity import is_sure, sure_functions
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import AuditedFunction, Subject
-from headstart.model.finding import Finding, Severity
+from headstart.model.finding import Finding, MoveImport, Severity
 from headstart.model.infrastructure import Place
 
 RULE = Rule(
@@ -77,13 +78,20 @@ def _measured(function: AuditedFunction) -> Iterator[Finding]:
     for item in advice_on(function, UNUSED_IMPORT):
         path, _, line = item.place.rpartition(":")
         root = function.program.root if function.program else None
-        finding = RULE.finding(
-            item.evidence,
-            item.action,
-            place=Place(str(root / path) if root else path, int(line), 1),
-            subject=function.name,
-        )
-        yield with_savings(finding, item)
+        place = Place(str(root / path) if root else path, int(line), 1)
+        finding = RULE.finding(item.evidence, item.action, place=place, subject=function.name)
+        yield with_savings(_with_edits(finding, function), item)
+
+
+def _with_edits(finding: Finding, function: AuditedFunction) -> Finding:
+    """With those by which the one import that stands there moves to where it is used."""
+    modules, place = loaded_for(function), finding.place
+    there = [each for module in modules if module.file == place.file for each in imports_of(module)]
+    found = [each for each in there if each.node.lineno == place.line]
+    if len(found) != 1 or not _is_at_start(found[0]) or _is_asked_for(found[0], modules):
+        return finding
+    edits = tuple(edit for edit in _moves(found[0]) if edit.before)
+    return msgspec.structs.replace(finding, edits=edits, is_safe=found[0].top_level in _HEAVY)
 
 
 def _read(function: AuditedFunction) -> Iterator[Finding]:
@@ -91,24 +99,33 @@ def _read(function: AuditedFunction) -> Iterator[Finding]:
         return
     loaded = loaded_for(function)
     sure = sure_functions(function.handler)
-    taken = {f"{each.target}.{name}" for module in loaded for each in imports_of(module) for name in each.names}
     for module in loaded:
         for imported in imports_of(module):
-            if _is_at_start(imported) and imported.top_level in _HEAVY:
-                yield from _of_import(imported, sure=sure, taken=taken)
+            if _is_at_start(imported) and imported.top_level in _HEAVY and not _is_asked_for(imported, loaded):
+                yield from _of_import(imported, sure=sure)
 
 
 def _is_at_start(imported: Imported) -> bool:
     return not (imported.in_function or imported.is_conditional or imported.is_guarded or imported.is_swallowed)
 
 
-def _of_import(imported: Imported, *, sure: frozenset[Function], taken: set[str]) -> Iterator[Finding]:
-    module = imported.module
-    names = set(_local_names(imported))
-    if any(f"{module.name}.{name}" in taken for name in names) or module.file.endswith("__init__.py"):
-        return
+def _is_asked_for(imported: Imported, modules: Sequence[Module]) -> bool:
+    """Whether what it binds is for others too: imported from here, read by its text, or of a package's own module."""
+    module, names = imported.module, {*_local_names(imported)}
+    if module.file.endswith("__init__.py") or _is_exported(module, names):
+        return True
+    taken = {f"{each.target}.{name}" for other in modules for each in imports_of(other) for name in each.names}
+    if any(f"{module.name}.{name}" in taken for name in names):
+        return True
+    others = (node for other in modules if other is not module for node in other.nodes.of(ast.Attribute))
+    own = module.name.rpartition(".")[2]
+    return any(node.attr in names and ast.unparse(node.value).rpartition(".")[2] == own for node in others)
+
+
+def _of_import(imported: Imported, *, sure: frozenset[Function]) -> Iterator[Finding]:
+    module, names = imported.module, {*_local_names(imported)}
     uses = [name for name in module.nodes.of(ast.Name) if name.id in names]
-    if any(is_sure(use, module, sure=sure) for use in uses) or _is_exported(module, names):
+    if any(is_sure(use, module, sure=sure) for use in uses):
         return
     if uses:
         line = min(use.lineno for use in uses)
@@ -120,8 +137,19 @@ def _of_import(imported: Imported, *, sure: frozenset[Function], taken: set[str]
         "import it in the function that uses it" if uses else "remove the import",
         place=module.at(imported.node),
         subject=module.name,
+        edits=_moves(imported),
+        is_safe=bool(uses),
     )
     yield msgspec.structs.replace(finding, severity=Severity.INFO) if uses else finding
+
+
+def _moves(imported: Imported) -> tuple[MoveImport, ...]:
+    """None of what is unused with a comment beside it, which may say what for it is there."""
+    module, statement = imported.module, imported.node
+    edits = late_imports.moves(module, statement, names=[*_local_names(imported)])
+    lines = module.source.splitlines()[statement.lineno - 1 : statement.end_lineno]
+    has_comment = any("#" in line for line in lines)
+    return edits if all(edit.before or not has_comment for edit in edits) else ()
 
 
 def _local_names(imported: Imported) -> Iterator[str]:

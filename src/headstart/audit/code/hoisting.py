@@ -1,0 +1,152 @@
+"""Tells whether what a function makes could be made at module level: under which name, and after which statement."""
+
+import ast
+import builtins
+import itertools
+import re
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from headstart.audit.code.program import Function, Module, Program
+from headstart.audit.code.scopes import Kind
+from headstart.model.finding import HoistCode
+
+_BUILTINS: Final = frozenset(dir(builtins))
+_NAMES: Final = (ast.Name, ast.Attribute, ast.Subscript, ast.Load)
+_VALUES: Final = (ast.Constant, ast.Dict, ast.List, ast.Tuple, ast.JoinedStr, ast.FormattedValue, ast.BinOp)
+_PLAIN: Final = (*_NAMES, *_VALUES, ast.operator, ast.Call, ast.keyword)
+# What code may fill after the module is loaded.
+_FILLABLE: Final = (ast.Dict, ast.List, ast.Set, ast.DictComp, ast.ListComp, ast.SetComp)
+_IMPORTS: Final = (ast.Import, ast.ImportFrom)
+_DEFINITIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+class Hoisting:
+    """Gives values of one program names at module level, each value of a module one name.
+
+    ``may_call`` says, of a full name, whether a call of it gives the same when the module is loaded.
+    """
+
+    def __init__(self, program: Program, *, may_call: Callable[[str], bool]) -> None:
+        self._program, self._may_call = program, may_call
+        self._given: dict[tuple[str, str], str] = {}
+
+    def of_value(self, node: ast.expr, function: Function, *, stem: str) -> HoistCode | None:
+        """The edit that makes ``node``, an expression in ``function``, once; None where it would mean something else.
+
+        It takes over the name that the function gives to it, else one that begins with ``stem``.
+        """
+        after = self.after(node, function)
+        if after is None:
+            return None
+        module, value = function.module, ast.unparse(node)
+        around = next(module.nodes.around(node), None)
+        if isinstance(around, ast.Assign) and self._can_take_over(around, function, value=value):
+            name, new, whole = ast.unparse(around.targets[0]), "", ast.unparse(around)
+            self._given[module.name, name] = value
+        else:
+            name = new = self.name(module, stem, value=value)
+            around, whole = node, value
+        place = module.at(around)
+        return HoistCode(
+            file=place.file,
+            line=place.line,
+            column=place.column,
+            old=whole,
+            new=new,
+            name=name,
+            value=value,
+            after=after,
+        )
+
+    def name(self, module: Module, stem: str, *, value: str) -> str:
+        """A name for ``value`` that nothing in the module has; the same again for the same value."""
+        taken = _identifiers(module) | _BUILTINS
+        for name in _variants(re.sub(r"\W+", "_", stem).strip("_")):
+            given = self._given.setdefault((module.name, name), "" if name in taken else value)
+            if given == value:
+                return name
+        raise AssertionError("there is always another name")
+
+    def after(self, node: ast.expr, function: Function) -> int | None:
+        """The line of the statement at module level after which ``node`` can be evaluated; None where nowhere."""
+        module = function.module
+        if not all(self._is_plain(each, function) for each in ast.walk(node)):
+            return None
+        names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)} - _BUILTINS
+        places = [_last_import(module), *(_binding(name, function) for name in names)]
+        known = [place for place in places if place is not None]
+        return _line(module.tree.body[max(known)]) if len(known) == len(places) else None
+
+    def _is_plain(self, node: ast.AST, function: Function) -> bool:
+        """Whether it means the same at module level, whatever the names in it stand for."""
+        if isinstance(node, ast.Call):
+            return self._may_call(self._program.resolve(node.func, function))
+        return isinstance(node, _PLAIN) and getattr(node, "arg", "") is not None
+
+    def _can_take_over(self, statement: ast.Assign, function: Function, *, value: str) -> bool:
+        """Whether the local name can be the module's, and the statement go."""
+        target, module = statement.targets[0], function.module
+        if len(statement.targets) != 1 or not isinstance(target, ast.Name) or not _can_go(statement, module):
+            return False
+        is_bound_once = len(function.scope.names.get(target.id, ())) == 1 and target.id not in function.scope.elsewhere
+        is_free = target.id not in module.scope.names and target.id not in _BUILTINS
+        return is_bound_once and is_free and self._given.get((module.name, target.id), value) == value
+
+
+def _binding(name: str, function: Function) -> int | None:
+    """Which statement at module level gives the name the value that it has ever after, by number."""
+    module = function.module
+    holder: Function | None = function
+    while holder is not None:
+        if name in holder.scope.names:
+            return None
+        holder = holder.in_function
+    bindings = module.scope.names.get(name, [])
+    if len(bindings) != 1 or bindings[0].kind in (Kind.ITEM, Kind.UNKNOWN) or isinstance(bindings[0].node, _FILLABLE):
+        return None
+    if any(name in declared.names for declared in module.nodes.of(ast.Global)):
+        return None
+    return next((number for number, each in enumerate(module.tree.body) if name in _bound(each)), None)
+
+
+def _bound(statement: ast.stmt) -> Iterator[str]:
+    """The names that a statement at module level binds there."""
+    if isinstance(statement, _DEFINITIONS):
+        yield statement.name
+        return
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, _IMPORTS):
+            yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
+
+
+def _last_import(module: Module) -> int | None:
+    """The last of the imports above what the module defines, by number."""
+    above = itertools.takewhile(lambda each: not isinstance(each, _DEFINITIONS), module.tree.body)
+    return max((number for number, each in enumerate(above) if isinstance(each, _IMPORTS)), default=None)
+
+
+def _line(statement: ast.stmt) -> int:
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+    return min([statement.lineno, *(each.lineno for each in decorators)])
+
+
+def _can_go(statement: ast.stmt, module: Module) -> bool:
+    """Whether it stands on lines of its own, in a block that has others."""
+    outer = next(module.nodes.around(statement))
+    blocks = (getattr(outer, field, None) for field in ("body", "orelse", "finalbody"))
+    block = next((each for each in blocks if isinstance(each, list) and statement in each), [statement])
+    lines = {each.lineno for each in block if each is not statement}
+    return bool(lines) and statement.lineno not in lines and getattr(outer, "lineno", 0) != statement.lineno
+
+
+def _identifiers(module: Module) -> set[str]:
+    names = {node.id for node in module.nodes.of(ast.Name)} | {node.arg for node in module.nodes.of(ast.arg)}
+    return names.union(module.scope.names, module.imports, *(each.scope.names for each in module.functions.values()))
+
+
+def _variants(stem: str) -> Iterator[str]:
+    yield stem
+    yield from (f"{stem}_{number}" for number in itertools.count(2))

@@ -1,0 +1,15 @@
+import json
+
+import numpy
+
+
+def handler(event, context):
+    """Answer."""
+    rows = numpy.array(event["rows"])
+    if event.get("report"):
+        import pandas as pd  # only for reports
+
+        # The monthly one.
+        frame = pd.DataFrame(rows)
+        return frame.to_csv()
+    return json.dumps(rows.tolist())

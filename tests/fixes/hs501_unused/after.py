@@ -1,0 +1,9 @@
+import json
+
+# Charts.
+
+ROWS = 3
+
+
+def handler(event, context):
+    return json.dumps(event)
