@@ -34,15 +34,18 @@ def statement(path: str, module: str, attribute: str = "", *, line: int = 1) -> 
 class Package:
     """A package of modules that each import others: ``imports`` by number, of which the numbers ``used`` are touched.
 
-    Each module takes ``ms`` to load. ``differs`` says of the deferred numbers and an event whether the answer is wrong.
+    Each module takes ``ms`` to load, or what ``of`` says; ``hidden`` are loaded by others in ways that no import shows.
+    ``differs`` says of the deferred numbers and an event whether the answer is wrong.
     """
 
     def __init__(self, imports: Sequence[DeferrableImport], differs: Callable[[frozenset[int], str], bool]) -> None:
         self.imports, self.differs = imports, differs
         self.used: frozenset[int] = frozenset()
         self.ms = 5.0
+        self.of: dict[str, float] = {}
         self.passes: list[tuple[str, list[str]]] = []
         self.volatile = False
+        self.hidden: dict[str, str] = {}
 
     def modules(self, deferred: frozenset[int]) -> list[str]:
         loaded, waiting = ["app"], ["app"]
@@ -53,7 +56,7 @@ class Package:
                     new = [target for target in decision.targets(each)[:1] if target not in loaded]
                     loaded += new
                     waiting += new
-        return loaded
+        return loaded + [inner for name, inner in self.hidden.items() if name in loaded]
 
     async def seen(self, switch: str) -> Seen:
         deferred = numbers(switch) if switch.startswith("only:") else frozenset[int]()
@@ -86,7 +89,7 @@ class Package:
         search = Search(
             self.imports,
             seen=decision.profile([await self.seen("observe")]),
-            loads={name: ModuleLoad(self.ms) for name in self.modules(frozenset())},
+            loads={name: ModuleLoad(self.of.get(name, self.ms)) for name in self.modules(frozenset())},
             probe=self,
             trials=self.trials(journal),
             progress=NoProgress(),
@@ -132,10 +135,21 @@ async def test_what_no_event_uses_is_deferred_and_all_else_says_why_not(journal)
     assert searched.culprits == ()
 
 
-async def test_what_loads_in_no_time_stays_unless_it_loads_what_is_kept_out(journal):
+async def test_what_loads_in_no_time_stays(journal):
     package = Package(FLAT, nothing)
     package.ms = 0.4
     assert set(whys(await package.search(journal))) == {Why.SAVES_LITTLE}
+
+
+async def test_what_loads_in_no_time_is_deferred_where_it_would_load_what_another_keeps_out(journal):
+    """What loaded ``heavy`` first is deferred, and what ``light`` loads besides is not known of it."""
+
+    package = Package([statement("app.py", "light"), statement("app.py", "other", line=2)], nothing)
+    package.hidden = {"light": "heavy"}
+    package.ms = 0.4
+    assert set(whys(await package.search(journal))) == {Why.SAVES_LITTLE}
+    package.of = {"heavy": 40.0}
+    assert set(whys(await package.search(journal))) == {Why.UNUSED}
 
 
 async def test_the_culprits_and_no_others_are_eager_and_say_what_differed(journal):

@@ -73,7 +73,7 @@ class DeferralResult(msgspec.Struct, frozen=True, kw_only=True):
     ``withdrawn`` says why nothing is deferred where a search found something, or could not be made; ``refused`` are
     the events that fail without deferral too. ``decisions`` has every import, in the order of the package; none where
     ``is_locked``: what headstart.lock.json says still holds, and nothing was searched. ``proof`` is the verdict of the
-    replay of both packages, ``doubts`` what it names where that is not "same".
+    replay of both packages; ``doubts`` names what keeps it from "same", or the search from its end.
     """
 
     events: tuple[str, ...]
@@ -88,6 +88,11 @@ class DeferralResult(msgspec.Struct, frozen=True, kw_only=True):
     trials: int = 0
     elapsed_s: float = 0.0
     is_locked: bool = False
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the search came to its end, and what is shipped was proved to behave the same."""
+        return not self.doubts
 
 
 class Lock(msgspec.Struct, frozen=True, kw_only=True):

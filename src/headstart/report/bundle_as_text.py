@@ -8,6 +8,7 @@ from rich.text import Text
 from headstart.model import limits
 from headstart.model.bundle import BundleFormat, BundleResult, Part, Removal
 from headstart.report import figures
+from headstart.report.deferral_as_text import deferral
 from headstart.report.terminal import Screen
 from headstart.report.text_sections import grid
 
@@ -18,7 +19,12 @@ _OWNERS_SHOWN = 6
 
 def render(result: BundleResult, *, is_explained: bool = False) -> Screen:
     """What was written; ``is_explained`` adds a row for each reason why a part of a package is not shipped."""
-    parts = (_parts(result), _explained(result) if is_explained else (), _closing(result, is_explained=is_explained))
+    parts = (
+        _parts(result),
+        _explained(result) if is_explained else (),
+        deferral(result.deferral, is_explained=is_explained) if result.deferral else (),
+        _closing(result, is_explained=is_explained),
+    )
     return Screen(line for part in parts for line in part)
 
 

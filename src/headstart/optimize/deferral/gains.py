@@ -1,0 +1,44 @@
+"""Whether deferral pays: cold starts without and with it in turn, compared pair by pair."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from headstart.model.deferral_result import Gain
+from headstart.model.invocation import InitReport, InvocationReport
+from headstart.model.sample import median, summarize
+
+FIRST_ANSWER: Final = "init and first invocation"
+_Figure = Callable[[InitReport, InvocationReport], float]
+_FIGURES: Final[tuple[tuple[str, str, _Figure], ...]] = (
+    ("init", "ms", lambda init, _: init.init_ms),
+    (FIRST_ANSWER, "ms", lambda init, report: init.init_ms + report.duration_ms),
+    ("memory after init", "MB", lambda init, _: init.memory_mb),
+)
+
+
+def gains(old: Sequence[InvocationReport], new: Sequence[InvocationReport]) -> tuple[Gain, ...]:
+    """The figures of cold invocations, each of ``old`` beside the one of ``new`` that was made after it."""
+    pairs = [(a, a.init, b, b.init) for a, b in zip(old, new, strict=False) if a.init and b.init]
+    found = []
+    for name, unit, figure in _FIGURES if pairs else ():
+        before = [figure(init, report) for report, init, _, _ in pairs]
+        after = [figure(init, report) for _, _, report, init in pairs]
+        saved = summarize([a - b for a, b in zip(before, after, strict=True)])
+        found.append(
+            Gain(
+                name=name,
+                unit=unit,
+                n=len(pairs),
+                old=median(before),
+                new=median(after),
+                saved=saved.median,
+                low=saved.median_low,
+                high=saved.median_high,
+            )
+        )
+    return tuple(found)
+
+
+def first_answer(found: Sequence[Gain]) -> Gain | None:
+    """What decides: how much sooner the first answer is there."""
+    return next((gain for gain in found if gain.name == FIRST_ANSWER), None)

@@ -1,0 +1,78 @@
+"""What comes of a search: shipped where it was proved and pays, withdrawn where it was not or does not."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from headstart.model.deferral_result import Decision, DeferralResult, Gain, Why
+from headstart.model.proof import ProofResult, Verdict, VolatileField
+from headstart.optimize.deferral.gains import first_answer
+from headstart.optimize.deferral.search import Searched
+
+_SHOWN = 5
+
+
+def undecided(volatile: Sequence[VolatileField], *, events: tuple[str, ...]) -> DeferralResult:
+    """Nothing can be told to be the same that is not so from run to run without any deferral."""
+    names = dict.fromkeys(field.field for field in volatile)
+    return DeferralResult(
+        events=events,
+        proof=Verdict.UNDECIDED,
+        doubts=tuple(f"{name} is never the same twice, without deferral either" for name in names)[:_SHOWN],
+        withdrawn="what the function answers or does is not the same from run to run",
+    )
+
+
+def unfinished(*, events: tuple[str, ...], minutes: int) -> DeferralResult:
+    """The time ran out; what was tried is kept."""
+    return DeferralResult(
+        events=events,
+        doubts=(f"the search was not finished within {minutes} minutes; the same command goes on where it stopped",),
+        withdrawn="the search was not finished",
+    )
+
+
+def found(searched: Searched, *, events: tuple[str, ...]) -> DeferralResult:
+    """What the search found, neither proved nor measured yet."""
+    result = DeferralResult(
+        events=events, deferred=searched.deferred, culprits=searched.culprits, decisions=searched.decisions
+    )
+    if searched.unexplained is None:
+        return result
+    differing = f"{searched.unexplained.field} differs in {searched.unexplained.place}"
+    return msgspec.structs.replace(
+        result,
+        doubts=(f"{differing}, even with every import eager",),
+        withdrawn="the function does not behave the same in rewritten bytecode, even with every import eager",
+    )
+
+
+def proved(result: DeferralResult, proof: ProofResult) -> DeferralResult:
+    """The same with the verdict of the whole replay; withdrawn where something differs."""
+    result = msgspec.structs.replace(result, proof=proof.verdict)
+    if proof.verdict is Verdict.DIFFERENT:
+        first = proof.differences[0]
+        doubts = (f"{first.field} differs in {first.place}",)
+        return withdrawn(msgspec.structs.replace(result, doubts=doubts), "the packages do not behave the same")
+    unsure = [f"{field.field} is never the same twice" for field in proof.volatile if field.decides]
+    return msgspec.structs.replace(result, doubts=(*proof.unseen, *unsure)[:_SHOWN])
+
+
+def measured(result: DeferralResult, gains: tuple[Gain, ...]) -> DeferralResult:
+    """The same with what it gains; withdrawn where the first answer is not sooner beyond noise."""
+    result, gain = msgspec.structs.replace(result, gains=gains), first_answer(gains)
+    if gain is not None and gain.low > 0:
+        return result
+    return withdrawn(result, "the first answer is not there sooner beyond noise")
+
+
+def withdrawn(result: DeferralResult, why: str) -> DeferralResult:
+    """Nothing is deferred after all."""
+    decisions = tuple(_withdrawn(each, why) for each in result.decisions)
+    return msgspec.structs.replace(result, deferred=(), decisions=decisions, withdrawn=why)
+
+
+def _withdrawn(decision: Decision, why: str) -> Decision:
+    if decision.why is not Why.UNUSED:
+        return decision
+    return msgspec.structs.replace(decision, why=Why.WITHDRAWN, detail=why)

@@ -1,0 +1,109 @@
+"""What of a bundle is deferred, and why the rest is not, as part of its screen."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from rich.console import ConsoleRenderable
+from rich.text import Text
+
+from headstart.model.deferral_result import Decision, DeferralResult, Gain, Why
+from headstart.model.proof import Verdict
+from headstart.report import figures
+from headstart.report.text_sections import grid, title
+
+_SHOWN: Final = 8
+_STYLES: Final = {Verdict.SAME: "green", Verdict.DIFFERENT: "bold red", Verdict.UNDECIDED: "bold yellow"}
+_NEITHER: Final = (Why.UNUSED, Why.CULPRIT)
+
+
+def deferral(result: DeferralResult, *, is_explained: bool) -> Iterator[ConsoleRenderable]:
+    """The gain, the proof and the largest deferrals; ``is_explained`` has every import."""
+    yield from _headline(result)
+    yield from _gains(result.gains)
+    yield from _deferred(result, is_explained=is_explained)
+    yield from _culprits(result)
+    yield from _others(result, is_explained=is_explained)
+
+
+def _headline(result: DeferralResult) -> Iterator[ConsoleRenderable]:
+    count = figures.count(len(result.deferred), "import")
+    events = figures.count(len(result.events), "event")
+    what = (
+        f"{count} that none of {events} used" if result.deferred else result.withdrawn or f"nothing to defer: {events}"
+    )
+    yield from title("Deferred", what)
+    if result.proof is not None:
+        replayed = "by replay of all events, in fresh and in used environments"
+        yield Text.assemble("behaviour: ", (result.proof.value, _STYLES[result.proof]), f", {replayed}")
+    for doubt in result.doubts:
+        yield Text(f"   {doubt}", "yellow")
+    if result.refused:
+        yield Text(f"not optimised by what fails without deferral too: {', '.join(result.refused)}", "yellow")
+    how = "as headstart.lock.json has it: nothing has changed since" if result.is_locked else _searched(result)
+    yield Text(how, "dim")
+
+
+def _searched(result: DeferralResult) -> str:
+    return f"found in {result.elapsed_s:,.0f} s by {figures.count(result.trials, 'trial')}"
+
+
+def _gains(gains: Sequence[Gain]) -> Iterator[ConsoleRenderable]:
+    if not gains:
+        return
+    table = grid(5)
+    table.add_row("", *(Text(name, "dim") for name in ("without", "with", "saved", "95 % interval")))
+    for gain in gains:
+        interval = f"{_tabular(gain.low)} … {_tabular(gain.high)}, n = {gain.n}"
+        table.add_row(
+            f"{gain.name}, {gain.unit}", _tabular(gain.old), _tabular(gain.new), _tabular(gain.saved), interval
+        )
+    yield table
+
+
+def _tabular(value: float) -> str:
+    return figures.tabular(value)
+
+
+def _deferred(result: DeferralResult, *, is_explained: bool) -> Iterator[ConsoleRenderable]:
+    largest = sorted(result.deferred, key=lambda each: -each.saved_ms)
+    shown = largest if is_explained else _distinct(largest)[:_SHOWN]
+    for each in shown:
+        events = figures.count(len(result.events), "event")
+        why = f"{figures.ms(each.saved_ms)}  none of your {events} used it"
+        yield Text.assemble(f"   {each.of.text}  ", (f"{each.of.key}  {why}", "dim"), no_wrap=True, overflow="ellipsis")
+    if len(result.deferred) > len(shown):
+        yield Text(f"   and {len(result.deferred) - len(shown):,} more: --explain has every import", "dim")
+
+
+def _distinct(decisions: Sequence[Decision]) -> list[Decision]:
+    """One of each module."""
+    found: dict[str, Decision] = {}
+    for each in decisions:
+        found.setdefault(each.of.module, each)
+    return list(found.values())
+
+
+def _culprits(result: DeferralResult) -> Iterator[ConsoleRenderable]:
+    for culprit in result.culprits:
+        place = f"{culprit.path} of {culprit.distribution}"
+        yield Text.assemble(f"   not deferred: {culprit.text}  ", (f"{place}: without it {culprit.reason}", "dim"))
+
+
+def _others(result: DeferralResult, *, is_explained: bool) -> Iterator[ConsoleRenderable]:
+    by_reason: dict[Why, list[Decision]] = {}
+    for each in result.decisions:
+        if each.why not in _NEITHER:
+            by_reason.setdefault(each.why, []).append(each)
+    if by_reason and not is_explained:
+        told = ", ".join(f"{len(found):,} {why.value}" for why, found in by_reason.items())
+        yield Text(f"not deferred: {told}", "dim")
+        return
+    for why, found in by_reason.items():
+        yield Text()
+        yield Text(f"Not deferred: {why.value}", "bold")
+        for each in found:
+            yield Text.assemble(
+                f"   {each.of.text}  ", (f"{each.of.key}  {each.detail}", "dim"), no_wrap=True, overflow="ellipsis"
+            )
+    if is_explained and result.is_locked:
+        yield Text("delete headstart.lock.json to see of every other import why it is not deferred", "dim")
