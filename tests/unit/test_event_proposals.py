@@ -4,13 +4,10 @@ import json
 from textwrap import dedent
 
 import pytest
-from cli_fixture import Terminal
 
 from headstart.infra import config_file
 from headstart.infra.config_file import Overrides
 from headstart.infra.event_proposals.http_request import HttpShape, Route
-from headstart.infra.event_proposals.matching_text import matching_text
-from headstart.infra.event_proposals.plausible import plausible
 from headstart.infra.event_proposals.proposing import propose, uncovered
 from headstart.infra.event_proposals.reached import reached_by, route_reach, shape_of
 
@@ -347,73 +344,3 @@ def test_what_is_not_python_or_json_is_passed_over(project):
         "tests/test_bad.py": "(",
     }
     assert propose(project(broken)) == ()
-
-
-@pytest.mark.parametrize(
-    ("pattern", "text"),
-    [(r"^c-\d+$", "c-1"), (r"(a|b)?[^a-z]{2}.x*", "a11ax"), (r"\w\s", "a "), (r"(?=z)[A-Z]", None), ("(", None)],
-)
-def test_a_text_that_matches(pattern, text):
-    assert matching_text(pattern) == text
-
-
-@pytest.mark.parametrize(
-    ("schema", "value"),
-    [
-        ({"type": "number", "multipleOf": 0.25, "minimum": 1.3}, 1.5),
-        ({"type": "integer", "exclusiveMaximum": 0}, -1),
-        ({"anyOf": [{"type": "null"}, {"type": "string", "format": "date"}]}, "2026-01-15"),
-        ({"type": "array", "items": {"enum": ["x"]}, "minItems": 2}, ["x", "x"]),
-        ({"$ref": "#/a"}, "example"),
-        ({"type": "object", "properties": {"user_id": {"type": "string"}}}, {"user_id": "1"}),
-    ],
-)
-def test_a_value_that_a_schema_allows(schema, value):
-    assert plausible(schema) == value
-
-
-@pytest.fixture
-def terminal(tmp_path, monkeypatch, capsysbinary, project):
-    monkeypatch.chdir(tmp_path)
-    project({"app.py": 'routes = {"GET /a": 1, "GET /b": 2}\n' + HANDLER})
-    return Terminal(tmp_path, capsysbinary)
-
-
-def test_init_writes_the_events_and_the_file_that_names_them(terminal):
-    said = terminal.type("init", "code", "--events")
-    assert (said.code, b"code/events/get-a.json is written: GET /a (app.py:1)" in said.out) == (0, True)
-    made = config_file.read(terminal.folder / "code")
-    assert [event.name for event in made.events] == ["get-a", "get-b"]
-    assert uncovered(made) == ()
-    again = terminal.type("init", "code", "--events")
-    assert (again.code, again.out, "no event is missing" in again.err) == (0, b"", True)
-
-
-def test_init_adds_tables_to_a_file_that_has_some_and_writes_over_nothing(terminal):
-    code = terminal.folder / "code"
-    (code / "events").mkdir()
-    (code / "events/get-b.json").write_text('{"mine": 1}')
-    config = code / "headstart.toml"
-    config.write_text('[[events]]\nname = "a"\nsample = "sqs"\nweight = 0.25\n# mine')
-    assert terminal.type("init", "code", "--events").code == 0
-    assert config.read_text().startswith('[[events]]\nname = "a"\nsample = "sqs"\nweight = 0.25\n# mine\n\n[[events]]')
-    assert (code / "events/get-b.json").read_text() == '{"mine": 1}'
-    events = config_file.read(code).events
-    assert {event.name: event.weight for event in events} == dict.fromkeys(("a", "get-a", "get-b-2", "get-b"), 0.25)
-
-
-def test_a_file_that_takes_no_tables_stays_and_they_are_printed(terminal):
-    config = terminal.folder / "code/headstart.toml"
-    config.write_text('events = [{sample = "sqs"}]\n')
-    said = terminal.type("init", "code", "--events")
-    assert (said.code, config.read_text()) == (0, 'events = [{sample = "sqs"}]\n')
-    assert "add to" in said.err
-    assert 'file = "events/get-a.json"' in said.err
-
-
-def test_events_of_a_templates_function_lie_where_they_are_found(terminal):
-    (terminal.folder / "template.yaml").write_text(SAM)
-    assert terminal.type("init", "template.yaml", "--function", "Orders", "--events").code == 0
-    assert (terminal.folder / "events/sqs.json").is_file()
-    given = Overrides(template=config_file.TemplateTable(function="Orders"))
-    assert uncovered(config_file.resolve(terminal.folder / "template.yaml", given)) == ()
