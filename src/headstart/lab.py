@@ -16,6 +16,7 @@ from headstart.engine.clock import Clock, SystemClock, randomness
 from headstart.engine.invoker import LocalInvoker
 from headstart.engine.local_lambda import LocalLambda
 from headstart.engine.observer import LocalObserver
+from headstart.engine.snapshots import snapshots_of
 from headstart.infra.project import Project
 from headstart.measure import check
 from headstart.measure.check import CheckOptions, Session, Subject
@@ -133,6 +134,7 @@ class Lab:
             function=_function_facts(project, invoker),
             traffic=project.traffic,
             precompiled=Journaled(precompiled, keep) if precompiled else None,
+            snapshots=snapshots_of(self._engine, invoker.deployment, clock=self._clock),
         )
 
     async def _precompiled(self, invoker: LocalInvoker) -> LocalInvoker | None:

@@ -49,6 +49,9 @@ class CheckFlags(msgspec.Struct, frozen=True, kw_only=True):
 
     runs: Annotated[int, Option("--runs", metavar="N", parser=positive, help="Cold starts to measure; 1 or more.")] = 10
     allocations: Annotated[bool, Option("--allocations", help="One more run: which lines hold the memory.")] = False
+    snapstart: Annotated[
+        bool, Option("--snapstart", help="Also: is a snapshot of it safe, and does SnapStart pay? Exit 1 if unsafe.")
+    ] = False
     output: Annotated[Path, Option("--output", "-o", metavar="DIR", help="Where the report goes.")] = Path(
         "headstart-report"
     )
@@ -98,7 +101,7 @@ async def check(
     earlier = _earlier(flags.compare) if flags.compare else None
     _require_places(flags)
     output.notes(project.said)
-    options = CheckOptions(runs=flags.runs, allocations=flags.allocations)
+    options = CheckOptions(runs=flags.runs, allocations=flags.allocations, snapstart=flags.snapstart)
     with kept(flags.output / _JOURNAL) as keep:
         async with open_lab(progress.to(sys.stderr, ticks_ns=SystemClock().ticks_ns)) as lab:
             if other is not None:
@@ -195,5 +198,7 @@ def _objections(result: CheckResult, comparison: ComparisonResult | None, *, fla
         max_usd_per_million=flags.max_usd_per_million,
     )
     yield from (f"the function failed: {failure}" for failure in result.cold_start.failures)
+    if result.snapstart is not None:
+        yield from (f"unsafe to snapshot: {found.name}: {found.evidence}" for found in result.snapstart.unsafe)
     if comparison is not None and comparison.verdict == "worse":
         yield f"{comparison.new_name} is worse than {comparison.old_name}"

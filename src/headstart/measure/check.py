@@ -5,26 +5,30 @@ from random import Random
 
 import msgspec
 
-from headstart.measure import cold_start, cpu, imports, memory, tally
+from headstart.measure import cold_start, cpu, imports, memory, snapstart, tally
 from headstart.measure.advice import advise
 from headstart.measure.cost import cost
 from headstart.measure.findings import Findings
 from headstart.model.invocation import Event, Invoker, Profiler
 from headstart.model.progress import Progress
-from headstart.model.results import CheckResult, ColdStartResult, FunctionFacts, HostFacts, Traffic
+from headstart.model.results import CheckResult, ColdStartResult, CostResult, FunctionFacts, HostFacts, Traffic
+from headstart.model.snapstart import Snapshots, SnapStartResult
 
 
 class CheckOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How much to measure. ``allocations``: also find, in a run of its own, what holds memory."""
+    """How much to measure. ``allocations``: also find, in a run of its own, what holds memory; ``snapstart``: also see
+    whether snapshots are safe, and pay."""
 
     runs: int = 10
     warm_per_environment: int = 5
     memory_invocations: int = 60
     allocations: bool = False
+    snapstart: bool = False
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
-    """A function to check, and what is known of it. ``precompiled`` invokes its copy with bytecode."""
+    """A function to check, and what is known of it. ``precompiled`` invokes its copy with bytecode; ``snapshots`` are
+    None where none can be taken."""
 
     invoker: Invoker
     profiler: Profiler
@@ -32,6 +36,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     function: FunctionFacts
     traffic: Traffic = Traffic()
     precompiled: Invoker | None = None
+    snapshots: Snapshots | None = None
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +101,22 @@ async def _explain(subject: Subject, cold_starts: Sequence[ColdStartResult], *, 
         cost=price,
         advice=advise(findings),
         caveats=tally.distinct(cold.caveats, tree.caveats, used.caveats, curve.caveats),
+        snapstart=await _snapstart(subject, cold, price=price, session=session),
+    )
+
+
+async def _snapstart(
+    subject: Subject, cold: ColdStartResult, *, price: CostResult, session: Session
+) -> SnapStartResult | None:
+    if not session.options.snapstart:
+        return None
+    return await snapstart.measure(
+        subject.snapshots,
+        subject.events,
+        spec=subject.invoker.spec,
+        cold=cold,
+        cost=price,
+        progress=session.progress,
     )
 
 

@@ -27,6 +27,8 @@ class CaveatCode(StrEnum):
     MODEL = "MODEL"
     NOT_INTERLEAVED = "NOT_INTERLEAVED"
     OTHER_HOST = "OTHER_HOST"
+    FORKED = "FORKED"
+    VALUES_CUT = "VALUES_CUT"
 
 
 ADVICE = {
@@ -51,6 +53,9 @@ ADVICE = {
     CaveatCode.NOT_INTERLEAVED: "the two were measured at different times, and the host may have changed between; "
     "run both in turn with check A --against B",
     CaveatCode.OTHER_HOST: "the two were measured on different machines; only large differences mean anything",
+    CaveatCode.FORKED: "threads survive a snapshot on Lambda, but not the fork that stands for one here; what waits "
+    "for them fails here only",
+    CaveatCode.VALUES_CUT: "the function holds more values than are compared; restores may share others too",
 }
 
 

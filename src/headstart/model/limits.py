@@ -61,6 +61,9 @@ UTILIZATION_TARGET_MAX: Final = 0.9
 # https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html (2026-11-25): the runtimes of Python that have it; neither
 # with provisioned concurrency, nor EFS, nor more than 512 MB of /tmp
 SNAP_START_PYTHON_RUNTIMES: Final = ("python3.12", "python3.13", "python3.14")
+# https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-python.html (2026-11-25): loading the runtime and
+# the hooks after the restore, together; else SnapStartTimeoutException
+SNAP_START_RESTORE_S: Final = 10
 # https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html (2026-11-25)
 ASYNC_RETRIES_MAX: Final = 2
 ASYNC_EVENT_AGE_S_MIN: Final = 60

@@ -25,6 +25,20 @@ class RegionPrices(msgspec.Struct, frozen=True):
     storage_usd: Decimal
 
 
+class SnapStartPrices(msgspec.Struct, frozen=True):
+    """Prices of SnapStart for Python in USD, at the memory size: per GB-second that a version's snapshot is kept, from
+    its publishing on, and per GB of each restore."""
+
+    cache_usd: Decimal
+    restore_usd: Decimal
+
+
+# https://aws.amazon.com/lambda/pricing/ (2026-07): of us-east-1, and of the region that was seen to have another.
+SNAP_START_PRICES: Final = SnapStartPrices(Decimal("0.0000015046"), Decimal("0.0001397998"))
+SNAP_START_PRICES_ELSEWHERE: Final = {
+    "ap-northeast-2": SnapStartPrices(Decimal("0.0000018383"), Decimal("0.0001674588")),
+}
+
 # region, then the fields of RegionPrices in order
 _TABLE: Final = """
 af-south-1      0.0000002700 0.0000221000 0.0000176800 0.0000055300 0.0000129000 0.0000000404

@@ -6,7 +6,14 @@ from typing import Final
 from headstart.errors import InvalidValueError
 from headstart.model import limits
 from headstart.model.function import Architecture, MemorySize
-from headstart.model.price_list import AS_OF, PRICE_LIST, RegionPrices
+from headstart.model.price_list import (
+    AS_OF,
+    PRICE_LIST,
+    SNAP_START_PRICES,
+    SNAP_START_PRICES_ELSEWHERE,
+    RegionPrices,
+    SnapStartPrices,
+)
 
 __all__ = [
     "AS_OF",
@@ -16,6 +23,7 @@ __all__ = [
     "monthly_duration_usd",
     "prices_of",
     "request_usd",
+    "snap_start_prices_of",
     "storage_usd",
 ]
 
@@ -51,6 +59,11 @@ def prices_of(region: str) -> RegionPrices:
         raise InvalidValueError(
             "region", region, allowed=", ".join(PRICE_LIST), hint="--region us-east-1 has the price of most regions"
         ) from None
+
+
+def snap_start_prices_of(region: str) -> SnapStartPrices:
+    """What SnapStart costs for Python in ``region``; in most, that of us-east-1 stands for it."""
+    return SNAP_START_PRICES_ELSEWHERE.get(region, SNAP_START_PRICES)
 
 
 def gb_seconds(billed_ms: Decimal | int, memory: MemorySize) -> Decimal:

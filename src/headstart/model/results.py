@@ -9,6 +9,7 @@ from headstart.model.caveats import Caveat
 from headstart.model.function import Architecture
 from headstart.model.invocation import InvocationReport
 from headstart.model.sample import Summary
+from headstart.model.snapstart import SnapStartResult
 
 
 class ColdStartResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -247,7 +248,10 @@ class FunctionFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that ``headstart check`` found out; advice is ranked, the one that matters most first."""
+    """Everything that ``headstart check`` found out; advice is ranked, the one that matters most first.
+
+    ``snapstart`` is there where it was asked for.
+    """
 
     format: int = 1
     created: str
@@ -260,6 +264,7 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     cost: CostResult
     advice: tuple[Advice, ...]
     caveats: tuple[Caveat, ...]
+    snapstart: SnapStartResult | None = None
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
