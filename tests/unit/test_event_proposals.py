@@ -33,6 +33,7 @@ FASTAPI = """
     @app.get("/kinds/{kind}")
     def kind(kind: Literal["small", "large"]): ...
 
+    UPSTREAM = "GET /elsewhere"
     handler = Mangum(app)
 """
 MODELS = """
@@ -131,6 +132,20 @@ def test_an_event_covers_the_route_that_takes_it_and_no_other(project):
     made = project({"app.py": FASTAPI, "routers/users.py": USERS}, http("GET", "/v1/users/me"), http("POST", "/orders"))
     covered = {each.reaches: each.covered_by for each in propose(made) if each.covered_by}
     assert covered == {"GET /v1/users/me": "event", "POST /orders": "event"}
+
+
+@pytest.mark.parametrize(
+    ("source", "given", "shape"),
+    [
+        ('def handler(event, context): return event["rawPath"]', (), HttpShape.HTTP_API),
+        ('def handler(event, context): return event["httpMethod"]', (), HttpShape.REST_API),
+        (HANDLER, [{"httpMethod": "GET", "path": "/x", "requestContext": {"elb": {}}}], HttpShape.LOAD_BALANCER),
+        (HANDLER, (), HttpShape.HTTP_API),
+    ],
+)
+def test_given_events_or_what_the_handler_reads_say_the_shape(project, source, given, shape):
+    made = project({"app.py": f'ROUTES = ["GET /a"]\n{source}'}, *given)
+    assert shape_of(event(made, "GET /a")) is shape
 
 
 FLASK = """
