@@ -38,6 +38,7 @@ types: install ## check types, strictly
 	@$(BIN)/mypy --python-version 3.10 kit/src/headstart_kit
 	@$(BIN)/mypy src/headstart/engine/guest/*.py
 	@$(BIN)/mypy src/headstart/engine/spawn/*.py
+	@$(BIN)/mypy src/headstart/optimize/guest/*.py
 
 bench: install ## run every script in bench/ and bench/rules/, one after the other
 	@set -e; for script in $$(grep -l '^if __name__ == ' bench/*.py bench/rules/*.py); do \

@@ -19,6 +19,7 @@ ALLOWED_BASES |= {"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"}
 REQUIRED_BASES = {
     "asyncio.Protocol": "the event loop drives a connection through it",
     "Construct": "the CDK builds its tree of them",
+    "str": "a key of a module's dictionary that equals a name and is another object",
 }
 
 WORDS_OF_OTHERS = {"container", "worker", "instance", "vm", "job", "task", "warmup", "qps", "burst"}
@@ -209,7 +210,7 @@ def foreign_imports(module: Module, *, siblings: set[str]) -> Iterator[str]:
 
 def imports_of_programs(module: Module) -> Iterator[str]:
     for statement, name in imports(module.tree):
-        if is_in(name, ["headstart.engine.guest", "headstart.engine.spawn"]):
+        if is_in(name, ["headstart.engine.guest", "headstart.engine.spawn", "headstart.optimize.guest"]):
             yield module.at(statement, "this runs in a process of its own; pass its path, do not import it")
 
 

@@ -15,7 +15,7 @@ PRODUCT = rules.load(ROOT, "src", "kit/src")
 TESTS = rules.load(ROOT, "tests", "bench")
 # Programs of their own: they run in the sandbox, or start it, under an interpreter that has none of our packages.
 KIT = ROOT / "kit/src/headstart_kit"
-APART = ("src/headstart/engine/guest", "src/headstart/engine/spawn")
+APART = ("src/headstart/engine/guest", "src/headstart/engine/spawn", "src/headstart/optimize/guest")
 CLOCKS = ("src/headstart/engine/clock.py", "kit/src/headstart_kit/clock.py")
 OURS = [module for module in PRODUCT if not module.name.startswith(APART)]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import uv
 
 from headstart.engine.interpreters import Interpreter
+from headstart.engine.scripts import environment
 from headstart.errors import PackageError
 from headstart.model.progress import Progress
 
@@ -136,8 +137,7 @@ async def compile_folder(
     process = await asyncio.create_subprocess_exec(
         *command,
         cwd="/",
-        env={name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-        | {"PYTHONHASHSEED": "0"},
+        env=environment(),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from headstart.engine import archive, target, tree
 from headstart.engine.install import compile_folder
+from headstart.engine.scripts import run_script
 from headstart.errors import PackageError
 from headstart.model.function import FunctionSpec
 from headstart.model.progress import Progress
@@ -60,6 +61,12 @@ class TargetTools:
         """Write bytecode for every module."""
         await compile_folder(
             root, interpreter=self._target.interpreter, shown_as=shown_as, progress=self._progress, beside=beside
+        )
+
+    async def run(self, script: Path, *, request: bytes, stage: str) -> bytes:
+        """Run a script of ours by the function's Python, and return what it answers."""
+        return await run_script(
+            script, interpreter=self._target.interpreter, request=request, stage=stage, progress=self._progress
         )
 
     def layers_bytes(self) -> int:

@@ -41,6 +41,10 @@ class Tools(Protocol):
         """Write bytecode for every module; ``beside`` each, where it is found without its source."""
         ...
 
+    async def run(self, script: Path, *, request: bytes, stage: str) -> bytes:
+        """Run ``script`` by the function's Python, with ``request`` on its standard input; what it wrote."""
+        ...
+
     def layers_bytes(self) -> int:
         """The bytes, unzipped, of the layers that the function has."""
         ...

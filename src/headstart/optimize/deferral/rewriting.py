@@ -1,0 +1,54 @@
+"""Has the imports of a compiled package rewritten, so that chosen ones are put off until what they bind is used."""
+
+import asyncio
+from pathlib import Path
+from typing import Final, Protocol
+
+import msgspec
+
+from headstart.model.deferral import DeferrableImport
+from headstart.optimize.bundle.listing import OWN_CODE, owners_in
+
+_SCRIPT: Final = Path(__file__).parents[1] / "guest" / "rewrite_imports.py"
+
+
+class Rewriting(msgspec.Struct, frozen=True, kw_only=True):
+    """What to put off: the imports whose keys are ``chosen``, all where it is None.
+
+    ``shown_as`` and ``beside`` are as when the package was compiled. ``appended`` is a module of the package, by its
+    path, and the full name of another that its last statement is to import.
+    """
+
+    shown_as: str
+    chosen: frozenset[str] | None
+    beside: bool
+    appended: tuple[str, str] | None = None
+
+
+class Runs(Protocol):
+    """What the rewriting is done with: the Python of the function's machine."""
+
+    async def run(self, script: Path, *, request: bytes, stage: str) -> bytes:
+        """Run ``script`` with ``request`` on its standard input, and return what it wrote on its standard output."""
+        ...
+
+
+async def rewrite_imports(root: Path, *, tools: Runs, rewriting: Rewriting) -> tuple[DeferrableImport, ...]:
+    """Rewrite the bytecode of the modules under ``root``, and return all imports that may be put off, chosen or not.
+
+    Their order gives each its number: it is the same as long as the modules are. Sources stay as they are, and so does
+    the bytecode of modules in which nothing is chosen, but for what takes all names (``import *``) of those in which
+    something is.
+    """
+    place = await asyncio.to_thread(root.resolve)
+    request = {
+        "root": str(place),
+        "shown_as": rewriting.shown_as,
+        "beside": rewriting.beside,
+        "chosen": None if rewriting.chosen is None else sorted(rewriting.chosen),
+        "appended": rewriting.appended,
+    }
+    answer = await tools.run(_SCRIPT, request=msgspec.json.encode(request), stage="rewriting imports")
+    owners = await asyncio.to_thread(owners_in, root)
+    found = msgspec.json.decode(answer, type=tuple[DeferrableImport, ...])
+    return tuple(msgspec.structs.replace(each, distribution=owners.get(each.path, OWN_CODE)) for each in found)

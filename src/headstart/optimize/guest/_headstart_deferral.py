@@ -1,0 +1,370 @@
+"""Puts imports off until what they bind is used; the bytecode of a bundle calls ``defer`` where a statement stands.
+
+A name that is put off stands in its module's dictionary under a key that equals it and is another object. Whoever looks
+the name up compares the two, and the comparison imports, puts the value in its place, and is a plain one from then on.
+No hook is installed, and no module is imported that Lambda's runtime client has not.
+
+``HEADSTART_DEFERRAL=off`` makes every statement run where it stands. ``_HEADSTART_DEFERRAL`` is for those who decide
+what to put off: ``observe`` runs each import where it stands and notes when its name is first used; ``only:1f`` puts
+off the imports whose bit is set.
+"""
+
+import os
+import sys
+from _thread import RLock, get_ident
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import CodeType
+    from typing import Any
+
+    Namespace = dict[str, Any]
+
+# The numbers of the imports whose names were used, and the thread that was first to.
+touched: "dict[int, int]" = {}
+
+_MISSING = object()
+_IS_OFF = os.environ.get("HEADSTART_DEFERRAL") == "off"
+_IS_LOGGED = os.environ.get("HEADSTART_DEFERRAL_LOG") != "off"
+_MODE = os.environ.get("_HEADSTART_DEFERRAL", "")
+_OBSERVES = _MODE == "observe"
+_ONLY = int(_MODE[5:] or "0", 16) if _MODE.startswith("only:") else -1
+
+# While a thread imports what a key stands for, the name is unbound to it. By thread and key: whether what is already
+# there of an unfinished module may be bound.
+_importing: "dict[tuple[int, int], bool]" = {}
+# The statement that a thread is running, and the names that it reads which are themselves pending elsewhere.
+_running: "dict[int, tuple[CodeType, list[_Statement]]]" = {}
+# Submodules that a parent shall have once it is loaded.
+_orphans: "dict[str, dict[str, _Statement]]" = {}
+_binding = RLock()
+
+
+class _Pending(str):
+    """A name whose use is waited for: the key of a dictionary that imports when it is found."""
+
+    __slots__ = ("is_put_off", "namespace", "statements")
+    __hash__ = str.__hash__
+    is_put_off: bool
+    namespace: "Namespace"
+    statements: "tuple[_Statement, ...]"
+
+    def __eq__(self, other: object) -> bool:
+        if str.__eq__(self, other) is not True:
+            return False
+        if type(other) is _Probe:
+            other.pending = self
+            return True
+        return type(self) is not _Pending or _touch(self)
+
+    def __reduce__(self) -> "tuple[type[str], tuple[str]]":
+        return str, (str(self),)
+
+
+class _Bound(str):
+    """A name that was pending: its key stays where it was, so that dictionaries can be gone through meanwhile."""
+
+    __slots__ = ("is_put_off", "namespace", "statements")
+
+    def __reduce__(self) -> "tuple[type[str], tuple[str]]":
+        return str, (str(self),)
+
+
+class _Probe(str):
+    """Looks a name up without using it."""
+
+    __slots__ = ("pending",)
+    pending: "_Pending | None"
+
+    def __new__(cls, name: str) -> "_Probe":
+        probe = str.__new__(cls, name)
+        probe.pending = None
+        return probe
+
+
+class _Statement:
+    """An import of one name, where it stands."""
+
+    __slots__ = ("attribute", "binds", "filename", "key", "line", "module", "namespace", "number", "text")
+
+    def __init__(self, number: int, key: str, *, text: str, filename: str, line: int, namespace: "Namespace") -> None:
+        words = text.split()
+        self.number, self.key, self.text = number, key, text
+        self.filename, self.line, self.namespace = filename, line, namespace
+        self.module = words[1]
+        self.attribute = words[3] if words[0] == "from" else ""
+        self.binds = words[-1] if len(words) > 2 else words[1].partition(".")[0]
+
+    def instead(self, text: str) -> "_Statement":
+        """Another import in the same place."""
+        return _Statement(
+            self.number, self.key, text=text, filename=self.filename, line=self.line, namespace=self.namespace
+        )
+
+    def target(self) -> str:
+        """The full name of the module."""
+        if not self.module.startswith("."):
+            return self.module
+        name = self.module.lstrip(".")
+        package = self.namespace.get("__package__") or self.namespace["__spec__"].parent
+        above = package.rsplit(".", len(self.module) - len(name) - 1)[0]
+        return f"{above}.{name}" if name else above
+
+    def is_dotted(self) -> bool:
+        """Whether it binds a package and what it imports is within."""
+        return not self.attribute and self.text == f"import {self.module}"
+
+    def run(self) -> "tuple[Any, list[_Statement]]":
+        """What it binds, and what that is re-exported from; the statement runs as where it stands."""
+        code = compile("\n" * (self.line - 1) + self.text, self.filename, "exec", dont_inherit=True)
+        bound: Namespace = {}
+        thread, read = get_ident(), []  # type: ignore[var-annotated]
+        outer = _running.get(thread)
+        _running[thread] = code, read
+        try:
+            exec(code, self.namespace, bound)  # noqa: S102 the statement of the module, in the module
+        finally:
+            if outer is None:
+                del _running[thread]
+            else:
+                _running[thread] = outer
+        return bound[self.binds], read
+
+    def unfinished(self) -> "Any":
+        """What there is to bind before the import has ended."""
+        if self.is_dotted():
+            return sys.modules.get(self.binds, _MISSING)
+        module = sys.modules.get(self.target(), _MISSING)
+        return getattr(module, "__dict__", {}).get(self.attribute, _MISSING) if self.attribute else module
+
+
+def defer(number: int, key: str, *, text: str, is_module: bool = False) -> bool:
+    """Put off the import at the caller's line; False where the statement is to run.
+
+    ``text`` is the statement for one name alone. ``is_module`` says that the name is a module of the package that it is
+    imported from.
+    """
+    if _IS_OFF or not (_OBSERVES or _ONLY >> number & 1):
+        return False
+    frame = sys._getframe(1)
+    namespace = frame.f_globals
+    if frame.f_locals is not namespace:
+        return False
+    statement = _Statement(
+        number, key, text=text, filename=frame.f_code.co_filename, line=frame.f_lineno, namespace=namespace
+    )
+    probe = _Probe(statement.binds)
+    if probe in namespace and probe.pending is None:
+        return False  # the name has a value, which until now may be used
+    if _is_there(probe, number):
+        return True
+    earlier = _earlier_parts(probe, statement)
+    if _OBSERVES:
+        value, read = statement.run()
+        _plant(namespace, (*read, *earlier, statement), value=value)
+    else:
+        _plant(namespace, (*earlier, statement))
+        _keep_reachable(statement, is_module)
+        _place_orphans()
+    return True
+
+
+def settle() -> None:
+    """Make the caller's own what a star import has copied of another module's pending names."""
+    namespace = sys._getframe(1).f_globals
+    for key, value in list(namespace.items()):
+        if type(key) is _Pending and key.namespace is not namespace:
+            _plant(namespace, key.statements, value=_MISSING if type(value) is _Placeholder else value)
+        elif type(value) is _Placeholder and type(key) is not _Pending:
+            namespace[key] = _value(value)
+
+
+def _is_there(probe: _Probe, number: int) -> bool:
+    """Whether this very import is pending already: its module is reloaded."""
+    return probe.pending is not None and any(each.number == number for each in probe.pending.statements)
+
+
+def _earlier_parts(probe: _Probe, statement: _Statement) -> "tuple[_Statement, ...]":
+    """Where ``import a.b`` and ``import a.c`` stand, a name ``a`` has both; any other statement binds it anew."""
+    if probe.pending is None or not statement.is_dotted():
+        return ()
+    return tuple(each for each in probe.pending.statements if each.is_dotted())
+
+
+def _plant(namespace: "Namespace", statements: "tuple[_Statement, ...]", *, value: "Any" = _MISSING) -> None:
+    """Make a name pending: the last statement binds it; ``value`` is what it has bound where it is only observed."""
+    key = _Pending(statements[-1].binds)
+    key.namespace, key.statements = namespace, statements
+    key.is_put_off = value is _MISSING
+    namespace.pop(_Probe(key), None)
+    namespace[key] = _Placeholder(key) if key.is_put_off else value
+    if "__dir__" not in namespace:
+        namespace["__dir__"] = _names_in(namespace)
+
+
+def _names_in(namespace: "Namespace") -> "Callable[[], list[str]]":
+    def names() -> "list[str]":
+        return [str(name) for name in namespace if name != "__dir__"]
+
+    return names
+
+
+def _keep_reachable(statement: _Statement, is_module: bool) -> None:
+    """Leave what is not imported now where its packages would have it: as an attribute, pending as well."""
+    target = statement.target()
+    if is_module:
+        target += f".{statement.attribute}"
+    while target not in sys.modules:
+        parent, _, name = target.rpartition(".")
+        if not parent:
+            return
+        _orphans.setdefault(parent, {}).setdefault(name, statement.instead(f"import {target} as {name}"))
+        target = parent
+
+
+def _place_orphans() -> None:
+    for parent in _orphans.keys() & sys.modules.keys():
+        namespace = getattr(sys.modules[parent], "__dict__", None)
+        for name, statement in _orphans.pop(parent).items():
+            if type(namespace) is dict and "__getattr__" not in namespace and _Probe(name) not in namespace:
+                _plant(namespace, (statement,))
+
+
+def _touch(key: _Pending) -> bool:
+    """The name is used: import and bind it. False while this thread is at it: then it is not bound yet."""
+    mark = get_ident(), id(key)
+    if mark in _importing:
+        return _importing[mark] and _bind_unfinished(key, mark)
+    if not key.is_put_off:
+        if not _is_read_to_be_re_exported(key):
+            _note(key)
+            key.__class__ = _Bound  # type: ignore[assignment]
+        return True
+    is_news, loaded = _note(key), len(sys.modules)
+    _importing[mark] = True
+    try:
+        for statement in key.statements:
+            value, _ = statement.run()
+        _importing[mark] = False
+        _bind(key, value)
+    finally:
+        del _importing[mark]
+    if is_news and _IS_LOGGED and len(sys.modules) > loaded:
+        _log(key.statements[-1])
+    _place_orphans()
+    return True
+
+
+def _is_read_to_be_re_exported(key: _Pending) -> bool:
+    """Whether it is a ``from a import X`` that reads the name; what the name is now, X is there."""
+    code, read = _running.get(get_ident(), (None, []))
+    frame = sys._getframe(3)
+    if frame.f_code.co_name == "_handle_fromlist" and frame.f_back is not None:
+        frame = frame.f_back
+    if frame.f_code is not code:
+        return False
+    read.extend(key.statements)
+    return True
+
+
+def _bind(key: _Pending, value: "Any") -> None:
+    """Put the value in the place of what stands for it, if no other thread has."""
+    with _binding:
+        if type(key) is not _Pending:
+            return
+        namespace = key.namespace
+        placeholder = namespace[key]
+        if namespace.get(str(key), _MISSING) is _MISSING:
+            namespace[key] = value
+        else:  # the import system has bound it: it is a submodule of this package
+            del namespace[key]
+        if type(placeholder) is _Placeholder:
+            object.__setattr__(placeholder, "value", value)
+        key.__class__ = _Bound  # type: ignore[assignment]
+
+
+def _bind_unfinished(key: _Pending, mark: "tuple[int, int]") -> bool:
+    """In a circle of imports, bind what the unfinished module has already, as its statement would have."""
+    _importing[mark] = False
+    try:
+        value = key.statements[-1].unfinished()
+        if value is _MISSING:
+            return False
+        _bind(key, value)
+        return True
+    finally:
+        _importing[mark] = True
+
+
+def _note(key: _Pending) -> bool:
+    """Whether it is news that one of these imports is needed."""
+    known = len(touched)
+    for statement in key.statements:
+        touched.setdefault(statement.number, get_ident())
+    return len(touched) > known
+
+
+def _log(statement: _Statement) -> None:
+    line = f"headstart: a deferred import was needed: {statement.key} {statement.text}\n"
+    try:
+        os.write(2, line.encode(errors="replace"))
+    except OSError:  # nobody reads it
+        pass
+
+
+class _Placeholder:
+    """What is seen of a pending name by going through a dictionary; it passes on all that is done to it."""
+
+    __slots__ = ("key", "value")
+
+    def __init__(self, key: _Pending) -> None:
+        object.__setattr__(self, "key", key)
+
+    def __getattribute__(self, name: str) -> "Any":
+        return getattr(_value(self), name)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        setattr(_value(self), name, value)
+
+    def __delattr__(self, name: str) -> None:
+        delattr(_value(self), name)
+
+    def __mro_entries__(self, classes: "tuple[Any, ...]") -> "tuple[Any, ...]":
+        return (_value(self),)
+
+
+def _value(placeholder: _Placeholder) -> "Any":
+    key = object.__getattribute__(placeholder, "key")
+    if type(key) is _Pending and not _touch(key):
+        raise ImportError(f"{key} is used while it is being imported: {key.statements[-1].text}")
+    return object.__getattribute__(placeholder, "value")
+
+
+def _passing_on(name: str) -> "Callable[..., Any]":
+    def special(self: _Placeholder, *args: "Any", **kwargs: "Any") -> "Any":
+        value = _value(self)
+        found = getattr(type(value), name, None)
+        if found is None:
+            raise TypeError(f"{type(value).__name__!r} object has no {name}")
+        return found(value, *args, **kwargs)
+
+    return special
+
+
+_UNARY = """
+    call repr str bytes format hash bool dir iter next reversed len contains getitem setitem delitem enter exit
+    eq ne lt le gt ge instancecheck subclasscheck int float index complex neg pos abs invert await aiter anext
+"""
+_BINARY = "add sub mul matmul truediv floordiv mod divmod pow lshift rshift and xor or"
+
+
+def _special_names() -> "Iterator[str]":
+    for name in _UNARY.split():
+        yield f"__{name}__"
+    for name in _BINARY.split():
+        yield from (f"__{name}__", f"__r{name}__")
+
+
+for _name in _special_names():
+    setattr(_Placeholder, _name, _passing_on(_name))

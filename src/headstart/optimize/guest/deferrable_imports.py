@@ -1,0 +1,155 @@
+"""Finds the import statements that may be put off, by the syntax of the Python that is to run them."""
+
+from __future__ import annotations
+
+import ast
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Any
+
+    Unit = dict[str, Any]
+    Facts = dict[str, Any]
+
+_OWN_NAMES = frozenset({"locals", "globals", "vars", "dir", "exec", "eval"})
+_OWN_LAZINESS = frozenset({"__getattr__", "__dir__"})
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+
+
+def read(path: str, source: bytes, *, has_module: Callable[[str], bool]) -> Facts:
+    """What a module imports at its top level.
+
+    ``units`` are the imports that may be put off as far as the module itself shows, ``stars`` the modules of which it
+    takes all names, and ``is_lazy`` says that it decides itself what its attributes are. ``has_module`` tells whether
+    there is a module of a full name.
+    """
+    name, is_package = _module_name(path)
+    facts: Facts = {"path": path, "module": name, "is_lazy": False, "units": [], "stars": []}
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return facts
+    package = name if is_package else name.rpartition(".")[0]
+    facts["is_lazy"] = any(bound in _OWN_LAZINESS for bound in _bound_names(tree))
+    facts["stars"] = [
+        absolute(node, package) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and is_star(node)
+    ]
+    if not facts["is_lazy"] and not _looks_at_own_names(tree):
+        facts["units"] = [
+            {"path": path, **unit, "is_module": _is_module(unit, has_module)}
+            for statement in tree.body
+            for unit in _units(statement, package)
+        ]
+    return facts
+
+
+def deferrable(modules: Sequence[Facts]) -> list[Unit]:
+    """The imports that may be put off, in order: not those within a package that loads its parts by itself."""
+    lazy = [facts["module"] for facts in modules if facts["is_lazy"]]
+    units = [unit for facts in modules for unit in facts["units"] if not _is_within(lazy, facts["module"], unit=unit)]
+    return sorted(units, key=lambda unit: (unit["path"], unit["line"], unit["column"]))
+
+
+def where_pending(units: Sequence[Unit], modules: Sequence[Facts]) -> set[str]:
+    """The full names of the modules that have pending names when ``units`` are put off: those that import, the packages
+    of what is imported, and whoever takes all names of these."""
+    names = {facts["path"]: facts["module"] for facts in modules}
+    pending = {names[unit["path"]] for unit in units}
+    for unit in units:
+        target = f"{unit['module']}.{unit['attribute']}" if unit["is_module"] else unit["module"]
+        above = target.split(".")[:-1]
+        pending |= {".".join(above[: depth + 1]) for depth in range(len(above))}
+    while True:
+        found = {facts["module"] for facts in modules if not pending.isdisjoint(facts["stars"])} - pending
+        if not found:
+            return pending
+        pending |= found
+
+
+def is_star(node: ast.AST) -> bool:
+    """Whether it takes all names of a module."""
+    return isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
+
+
+def absolute(node: ast.ImportFrom, package: str) -> str:
+    """The full name of the module that a statement in ``package`` imports from."""
+    above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+    return ".".join([*above, *([node.module] if node.module else [])])
+
+
+def _module_name(path: str) -> tuple[str, bool]:
+    name = path.removesuffix(".py").replace("/", ".")
+    return name.removesuffix(".__init__"), name.endswith(".__init__")
+
+
+def _units(statement: ast.stmt, package: str) -> Iterator[Unit]:
+    if not isinstance(statement, (ast.Import, ast.ImportFrom)) or is_star(statement):
+        return
+    for alias in statement.names:
+        if isinstance(statement, ast.Import):
+            module, attribute = alias.name, ""
+            binds = alias.asname or alias.name.partition(".")[0]
+        else:
+            module, attribute = absolute(statement, package), alias.name
+            binds = alias.asname or alias.name
+        if module == "__future__" or _is_special(binds) or _is_special(alias.name):
+            continue
+        yield {
+            "line": alias.lineno,
+            "column": alias.col_offset,
+            "text": ast.unparse(alone(statement, alias)),
+            "module": module,
+            "attribute": attribute,
+            "binds": binds,
+        }
+
+
+def alone(statement: ast.Import | ast.ImportFrom, *aliases: ast.alias) -> ast.Import | ast.ImportFrom:
+    """The same statement for fewer names."""
+    if isinstance(statement, ast.Import):
+        made: ast.Import | ast.ImportFrom = ast.Import(names=list(aliases))
+    else:
+        made = ast.ImportFrom(module=statement.module, names=list(aliases), level=statement.level)
+    return ast.copy_location(made, statement)
+
+
+def _is_special(name: str) -> bool:
+    return name.startswith("__") and name.endswith("__")
+
+
+def _is_module(unit: Unit, has_module: Callable[[str], bool]) -> bool:
+    return bool(unit["attribute"]) and has_module(f"{unit['module']}.{unit['attribute']}")
+
+
+def _is_within(lazy: Sequence[str], module: str, *, unit: Unit) -> bool:
+    return any(f"{module}.".startswith(f"{name}.") and f"{unit['module']}.".startswith(f"{name}.") for name in lazy)
+
+
+def _looks_at_own_names(tree: ast.Module) -> bool:
+    calls = (node.func for node in _at_top_level(tree, ()) if isinstance(node, ast.Call))
+    return any(isinstance(called, ast.Name) and called.id in _OWN_NAMES for called in calls)
+
+
+def _bound_names(tree: ast.Module) -> Iterator[str]:
+    for node in _at_top_level(tree, (ast.ClassDef,)):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            yield node.name
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.alias):
+            yield node.asname or node.name
+
+
+def _at_top_level(node: ast.AST, closed: tuple[type[ast.AST], ...]) -> Iterator[ast.AST]:
+    """All that runs when the module is imported, without what is inside of ``closed``."""
+    for child in ast.iter_child_nodes(node):
+        yield child
+        if isinstance(child, ast.Lambda):
+            yield from _at_top_level(child.args, closed)
+        elif isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            for part in (child.args, *child.decorator_list):
+                yield part
+                yield from _at_top_level(part, closed)
+        elif not isinstance(child, closed):
+            yield from _at_top_level(child, closed)
