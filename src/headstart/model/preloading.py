@@ -5,7 +5,9 @@ from enum import StrEnum
 
 import msgspec
 
+from headstart.model.deferral_result import Gain
 from headstart.model.placement import Conditions, Place, Scores
+from headstart.model.proof import Verdict
 
 
 class UseKind(StrEnum):
@@ -109,3 +111,24 @@ class PlacementPlan(msgspec.Struct, frozen=True, kw_only=True):
     def preloaded(self) -> tuple[Step, ...]:
         """What is done in init."""
         return tuple(step for step in self.steps if step.place is Place.INIT)
+
+
+class PreloadResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a plan is carried out, and by what it was proved and measured.
+
+    ``culprits`` are the names of what was found to change what the function does, and left to first invocations;
+    ``withdrawn`` says why nothing is preloaded where something was planned, ``doubts`` what keeps the ``proof`` from
+    "same".
+    """
+
+    plan: PlacementPlan
+    culprits: tuple[str, ...] = ()
+    proof: Verdict | None = None
+    doubts: tuple[str, ...] = ()
+    gains: tuple[Gain, ...] = ()
+    withdrawn: str = ""
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """What the bundle does in init."""
+        return () if self.withdrawn else self.plan.preloaded

@@ -1,0 +1,112 @@
+"""A plan is tried: what changes the function is left out, and all of it where the first answer is not sooner."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from headstart.model.deferral_result import Gain
+from headstart.model.function import MemorySize
+from headstart.model.placement import Conditions
+from headstart.model.preloading import FirstInvocation, FirstUse, FirstUses, PlacementPlan, PreloadResult, Step, UseKind
+from headstart.model.proof import FieldDifference, ProofResult, Verdict, VolatileField
+from headstart.optimize.deferral.gains import FIRST_ANSWER
+from headstart.optimize.placement.plan import plan
+from headstart.optimize.placement.trial import settle
+
+NAMES = tuple("abcdefgh")
+USES = tuple(FirstUse(kind=UseKind.MODULE, name=name, ms=10.0) for name in NAMES)
+SEEN = FirstUses(
+    (FirstInvocation(event="any", weight=1.0, init_ms=100.0, wall_ms=90.0, cpu_ms=90.0, again_ms=5.0, uses=USES),)
+)
+
+
+def planner(withdrawn: frozenset[str]) -> PlacementPlan:
+    return plan(SEEN, Conditions(memory=MemorySize(128)), withdrawn=withdrawn)
+
+
+class Rehearsed:
+    """Something differs where one of ``culprits`` is preloaded."""
+
+    def __init__(self, culprits: str = "", *, low_ms: float = 1.0, sure: bool = True) -> None:
+        self.culprits = set(culprits)
+        self.proved: list[str] = []
+        self._low_ms = low_ms
+        self._sure = sure
+
+    async def prove(self, steps: Sequence[Step]) -> ProofResult:
+        names = "".join(step.name for step in steps)
+        self.proved.append(names)
+        if self.culprits & set(names):
+            difference = FieldDifference(place="fresh", field="response", old="1", new="2")
+            return ProofResult(old_name="", new_name="", verdict=Verdict.DIFFERENT, differences=(difference,))
+        if self._sure:
+            return ProofResult(old_name="", new_name="", verdict=Verdict.SAME)
+        volatile = (VolatileField(field="response.time", values=("1", "2"), places=1, decides=True),)
+        return ProofResult(old_name="", new_name="", verdict=Verdict.UNDECIDED, unseen=("gRPC",), volatile=volatile)
+
+    async def measure(self, steps: Sequence[Step]) -> tuple[Gain, ...]:
+        return (Gain(name=FIRST_ANSWER, unit="ms", n=8, old=9.0, new=8.0, saved=1.0, low=self._low_ms, high=2.0),)
+
+
+def settled(rehearsal: Rehearsed) -> PreloadResult:
+    return asyncio.run(settle(planner, rehearsal))
+
+
+def names(result: PreloadResult) -> str:
+    return "".join(step.name for step in result.steps)
+
+
+def test_all_of_it_where_nothing_differs_and_it_pays() -> None:
+    result = settled(Rehearsed())
+
+    assert names(result) == "abcdefgh"
+    assert (result.proof, result.doubts, result.withdrawn) == (Verdict.SAME, (), "")
+    assert result.gains[0].n == 8
+
+
+@pytest.mark.parametrize(("culprits", "kept"), [("a", "bcdefgh"), ("h", "abcdefg"), ("dg", "abcefh"), ("abc", "defgh")])
+def test_what_changes_the_function_is_left_out(culprits: str, kept: str) -> None:
+    result = settled(Rehearsed(culprits))
+
+    assert names(result) == kept
+    assert set(result.culprits) == set(culprits)
+
+
+def test_one_culprit_is_found_by_halving() -> None:
+    rehearsal = Rehearsed("f")
+
+    settled(rehearsal)
+
+    assert rehearsal.proved == ["abcdefgh", "abcd", "abcdef", "abcde", "abcdegh"]
+
+
+def test_all_of_it_is_withdrawn_where_too_much_differs() -> None:
+    result = settled(Rehearsed("abcd"))
+
+    assert names(result) == ""
+    assert result.proof is Verdict.DIFFERENT
+    assert result.withdrawn == "the function does not behave the same with it"
+
+
+def test_all_of_it_is_withdrawn_where_it_does_not_pay() -> None:
+    result = settled(Rehearsed(low_ms=-0.1))
+
+    assert names(result) == ""
+    assert result.withdrawn == "the first answer is not there sooner beyond noise"
+
+
+def test_what_is_undecided_is_told() -> None:
+    result = settled(Rehearsed(sure=False))
+
+    assert names(result) == "abcdefgh"
+    assert result.proof is Verdict.UNDECIDED
+    assert result.doubts == ("gRPC", "response.time is never the same twice")
+
+
+def test_nothing_planned_is_nothing_tried() -> None:
+    rehearsal = Rehearsed()
+
+    result = asyncio.run(settle(lambda _: plan(SEEN, Conditions(memory=MemorySize(1769))), rehearsal))
+
+    assert (names(result), result.proof, rehearsal.proved) == ("", None, [])
