@@ -1,5 +1,6 @@
 """The module that preloads: run as it is written into a bundle."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from headstart.model.placement import Place, Score, Scores
 from headstart.model.preloading import Expression, Step, UseKind
 from headstart.optimize.placement import preload
 
+FILE = f"{preload.MODULE}.py"
 _NOTHING = Score(p50_ms=0.0, p99_ms=0.0, mean_ms=0.0, error_ms=0.0, usd_month=Decimal(0))
 
 APP = """
@@ -70,7 +72,7 @@ def root(tmp_path: Path) -> Path:
     }
     for name, text in files.items():
         (tmp_path / name).write_text(text)
-    preload.write(tmp_path, STEPS)
+    (tmp_path / FILE).write_text(preload.text(STEPS))
     return tmp_path
 
 
@@ -102,13 +104,25 @@ def test_it_does_nothing_where_deferral_is_off(root: Path) -> None:
 
 
 def test_it_loads_nothing_else(root: Path) -> None:
-    preload.write(root, ())
+    (root / FILE).write_text(preload.text(()))
 
     assert run(root)["loaded"] == ["_headstart_preload"]
 
 
-def test_the_same_steps_are_written_alike(root: Path) -> None:
-    assert preload.text(STEPS) == (root / "_headstart_preload.py").read_text()
+def test_it_is_laid_with_its_bytecode_beside_what_is_there(tmp_path: Path) -> None:
+    class Compiler:
+        async def compile(self, root: Path, *, shown_as: str, beside: bool) -> None:
+            (root / "__pycache__").mkdir()
+            for source in root.rglob("*.py"):
+                (root / "__pycache__" / f"{source.stem}.pyc").write_text(f"{shown_as} {beside}")
+
+    (tmp_path / "__pycache__").mkdir()
+    (tmp_path / "__pycache__" / "app.pyc").write_text("rewritten")
+
+    asyncio.run(preload.lay(tmp_path, STEPS, tools=Compiler(), shown_as="/var/task", beside=True))
+
+    found = {path.name: path.read_text() for path in tmp_path.rglob("*") if path.is_file()}
+    assert found == {FILE: preload.text(STEPS), f"{preload.MODULE}.pyc": "/var/task True", "app.pyc": "rewritten"}
 
 
 def test_no_more_patterns_than_re_keeps() -> None:

@@ -3,9 +3,12 @@
 The handler's module imports it, by a statement appended to its bytecode: nobody's source is changed.
 """
 
+import asyncio
+import shutil
+import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from headstart.model.preloading import Step, UseKind
 
@@ -16,11 +19,20 @@ _CODECS: Final = "encodings."
 _PATTERNS_MAX: Final = 256
 
 
-def write(root: Path, steps: Sequence[Step]) -> Path:
-    """Write the module that does ``steps`` into a package."""
-    path = root / f"{MODULE}.py"
-    path.write_text(text(steps))
-    return path
+class Compiles(Protocol):
+    """What the module is compiled with."""
+
+    async def compile(self, root: Path, *, shown_as: str, beside: bool) -> None:
+        """Write bytecode for every module; ``beside`` each, where it is found without its source."""
+        ...
+
+
+async def lay(root: Path, steps: Sequence[Step], *, tools: Compiles, shown_as: str, beside: bool) -> None:
+    """Put the module that does ``steps`` into a package that is compiled already, with its bytecode."""
+    with tempfile.TemporaryDirectory(prefix="headstart-") as folder:
+        (Path(folder) / f"{MODULE}.py").write_text(text(steps))
+        await tools.compile(Path(folder), shown_as=shown_as, beside=beside)
+        await asyncio.to_thread(shutil.copytree, folder, root, dirs_exist_ok=True)
 
 
 def text(steps: Sequence[Step]) -> str:
