@@ -253,8 +253,7 @@ def test_names_of_one_module_are_eager_together_and_modules_come_as_they_were_lo
         statement("app.py", "z", "a", line=2),
         statement("app.py", "y", "b", line=3),
     ]
-    seen = decision.profile([Seen([{"touched": [], "elsewhere": [], "modules": ["app", "late"]}], ())])
-    assert bisection.units(imports, frozenset(range(4)), seen=seen) == [(1, 3), (2,), (0,)]
+    assert bisection.units(imports, frozenset(range(4)), loaded=["app", "late"]) == [(1, 3), (2,), (0,)]
 
 
 def test_the_lock_is_read_as_it_was_written_and_taken_over_by_distribution(tmp_path):

@@ -9,7 +9,8 @@ from typer import Option
 
 from headstart.cli import output, progress
 from headstart.cli.exit_codes import ExitCode
-from headstart.cli.options import ProjectPath
+from headstart.cli.options import EVENT_HELP, OpenLab, ProjectPath
+from headstart.cli.parse import whole
 from headstart.cli.template_flags import TemplateFlags, template_table
 from headstart.errors import ConfigError, InvalidValueError
 from headstart.infra import config_file
@@ -19,6 +20,7 @@ from headstart.model.bundle import BundleFormat, BundleOrder, BundleResult, Bund
 from headstart.model.function import Architecture
 
 _STDOUT = "-"
+_MINUTES = 10
 
 
 class TargetFlags(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +37,7 @@ class TargetFlags(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PlaceFlags(msgspec.Struct, frozen=True, kw_only=True):
-    """What to write, and where."""
+    """What to write, where, and what to say of it."""
 
     output: Annotated[
         Path | None, Option("--output", "-o", metavar="PATH", help="A .zip, or a folder. Needed; outside the code.")
@@ -47,6 +49,10 @@ class PlaceFlags(msgspec.Struct, frozen=True, kw_only=True):
         Path | None, Option("--layer", metavar="FILE.zip", help="Put the dependencies into a layer of their own.")
     ] = None
     force: Annotated[bool, Option("--force", help="Write over what is no bundle of headstart's.")] = False
+    explain: Annotated[bool, Option("--explain", help="A table of what is not shipped or deferred, and why.")] = False
+    json: Annotated[
+        str | None, Option("--json", metavar="FILE", help="Also write what was done as JSON; - for stdout.")
+    ] = None
 
 
 class ContentFlags(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,14 +72,20 @@ class ContentFlags(msgspec.Struct, frozen=True, kw_only=True):
         list[str],
         Option("--runtime-package", metavar="NAME==VERSION", help="The runtime has it: not shipped. Repeatable."),
     ] = []
-
-
-class AnswerFlags(msgspec.Struct, frozen=True, kw_only=True):
-    """What to say of it."""
-
-    explain: Annotated[bool, Option("--explain", help="A table of what is not shipped, and why.")] = False
-    json: Annotated[
-        str | None, Option("--json", metavar="FILE", help="Also write what was done as JSON; - for stdout.")
+    defer: Annotated[
+        bool, Option("--defer", help="Replay the events, and defer the imports that none of them uses, where it pays.")
+    ] = False
+    event: Annotated[
+        list[str], Option("--event", "-e", metavar="EVENT", help=f"With --defer: {EVENT_HELP} Repeatable.")
+    ] = []
+    minutes: Annotated[
+        int | None,
+        Option(
+            "--minutes",
+            metavar="N",
+            parser=whole,
+            help=f"Search no longer than this for what to defer; {_MINUTES} by default.",
+        ),
     ] = None
 
 
@@ -84,20 +96,37 @@ async def bundle(
     target: TargetFlags,
     place: PlaceFlags,
     content: ContentFlags,
-    answer: AnswerFlags,
+    open_lab: OpenLab,
 ) -> int:
     """Write the package of a function as it is deployed: for its machine, with bytecode, without what cannot matter."""
-    from headstart.bundling import bundle as write_bundle  # noqa: PLC0415
     from headstart.engine.clock import SystemClock  # noqa: PLC0415  (what --help need not wait for)
 
-    given = Overrides(**msgspec.structs.asdict(target), template=template_table(template))
+    _refuse_vain(content)
+    events = tuple(content.event) or (None if content.defer else ())
+    given = Overrides(**msgspec.structs.asdict(target), template=template_table(template), events=events)
     project = config_file.resolve(path, given)
     order = _order(place, _settings(project.bundle, content))
     output.notes(project.said)
     shown = progress.to(sys.stderr, ticks_ns=SystemClock().ticks_ns)
-    result = await write_bundle(project, order, progress=shown)
-    _answer(result, answer)
-    return ExitCode.OK
+    if content.defer:
+        from headstart.optimizing import Deferral, bundle_deferring  # noqa: PLC0415
+
+        deferral = Deferral(open_lab=open_lab, minutes=content.minutes or _MINUTES)
+        result = await bundle_deferring(project, order, deferral=deferral, progress=shown)
+    else:
+        from headstart.bundling import bundle as write_bundle  # noqa: PLC0415
+
+        result = await write_bundle(project, order, progress=shown)
+    _answer(result, place)
+    return ExitCode.FINDING if result.deferral and not result.deferral.is_settled else ExitCode.OK
+
+
+def _refuse_vain(flags: ContentFlags) -> None:
+    for name, value in (("--event", flags.event), ("--minutes", flags.minutes)):
+        if value and not flags.defer:
+            raise ConfigError(f"{name} is for --defer: nothing else of a bundle depends on events", hint="--defer")
+    if flags.minutes is not None and flags.minutes < 1:
+        raise InvalidValueError("--minutes", flags.minutes, allowed="1 or more", hint=f"--minutes {_MINUTES}")
 
 
 def _settings(said: BundleSettings, flags: ContentFlags) -> BundleSettings:
@@ -126,7 +155,7 @@ def _order(flags: PlaceFlags, settings: BundleSettings) -> BundleOrder:
     )
 
 
-def _answer(result: BundleResult, flags: AnswerFlags) -> None:
+def _answer(result: BundleResult, flags: PlaceFlags) -> None:
     from headstart.cli.screen import show  # noqa: PLC0415
     from headstart.report import bundle_as_json, bundle_as_text  # noqa: PLC0415
     from headstart.report.write import write_file  # noqa: PLC0415

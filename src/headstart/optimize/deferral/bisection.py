@@ -1,17 +1,17 @@
 """Finds the imports whose deferral changes what a function does, by halving."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from headstart.model.deferral import DeferrableImport
-from headstart.optimize.deferral.decision import Profile, importer
+from headstart.optimize.deferral.decision import importer
 
 Unit = tuple[int, ...]
 """The numbers of what one module takes from another: it is loaded when one of them is not deferred."""
 
 
-def units(imports: Sequence[DeferrableImport], chosen: frozenset[int], *, seen: Profile) -> list[Unit]:
-    """``chosen`` by importing module and target, in the order in which the modules were loaded."""
-    order = {name: at for at, name in enumerate(seen.modules)}
+def units(imports: Sequence[DeferrableImport], chosen: frozenset[int], *, loaded: Iterable[str]) -> list[Unit]:
+    """``chosen`` by importing module and target, in the order in which the modules were ``loaded``."""
+    order = {name: at for at, name in enumerate(loaded)}
 
     def place(number: int) -> tuple[int, str]:
         return order.get(importer(imports[number]), len(order)), imports[number].path

@@ -23,13 +23,13 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """What was seen with every import eager. An import is known by its number, its place among all of the package.
 
     ``used_by`` has the first event that used it; ``elsewhere`` are those first used off the main thread, ``modules``
-    what was loaded, in that order.
+    what was loaded.
     """
 
     in_init: frozenset[int]
     used_by: dict[int, str]
     elsewhere: frozenset[int]
-    modules: tuple[str, ...]
+    modules: frozenset[str]
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -44,7 +44,7 @@ def profile(seen: Sequence[Seen]) -> Profile:
     in_init: set[int] = set()
     elsewhere: set[int] = set()
     used_by: dict[int, str] = {}
-    modules: dict[str, None] = {}
+    modules: set[str] = set()
     for environment in seen:
         in_init.update(environment.records[0]["touched"])
         for record, event in zip(environment.records[1:], environment.events, strict=False):
@@ -52,8 +52,10 @@ def profile(seen: Sequence[Seen]) -> Profile:
                 used_by.setdefault(number, event)
         for record in environment.records:
             elsewhere.update(record["elsewhere"])
-            modules |= dict.fromkeys(record["modules"])
-    return Profile(in_init=frozenset(in_init), used_by=used_by, elsewhere=frozenset(elsewhere), modules=tuple(modules))
+            modules.update(record["modules"])
+    return Profile(
+        in_init=frozenset(in_init), used_by=used_by, elsewhere=frozenset(elsewhere), modules=frozenset(modules)
+    )
 
 
 def eager(imports: Sequence[DeferrableImport], seen: Profile, *, known: Sequence[Culprit]) -> dict[int, Decision]:
@@ -76,12 +78,12 @@ def idle(
     imports: Sequence[DeferrableImport], chosen: Iterable[int], *, seen: Profile, modules: frozenset[str]
 ) -> dict[int, Decision]:
     """Those of ``chosen`` that keep nothing out: ``modules`` are loaded in the end although they are deferred."""
-    ever, found = frozenset(seen.modules), {}
+    found = {}
     for number in chosen:
         statement = imports[number]
         if importer(statement) not in modules:
             found[number] = Decision(of=statement, why=Why.NOT_REACHED)
-        elif not any(name in ever and name not in modules for name in targets(statement)):
+        elif not any(name in seen.modules and name not in modules for name in targets(statement)):
             found[number] = Decision(of=statement, why=Why.LOADS_NOTHING)
     return found
 

@@ -40,7 +40,10 @@ class Searched(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Search:
-    """Searches the ``imports`` of a package, of which ``seen`` is the profile and ``loads`` what each module took."""
+    """Searches the ``imports`` of a package, of which ``seen`` is the profile.
+
+    ``loads`` is what each module took, in the order in which they were loaded.
+    """
 
     def __init__(
         self,
@@ -89,7 +92,7 @@ class Search:
         return chosen if modules is None else await self._without_little(chosen, modules)
 
     async def _without_little(self, chosen: frozenset[int], modules: frozenset[str]) -> frozenset[int]:
-        savings = Savings(self._imports, self._loads, kept_out=frozenset(self._seen.modules) - modules)
+        savings = Savings(self._imports, self._loads, kept_out=self._seen.modules - modules)
         little = {}
         for number in chosen:
             statement = self._imports[number]
@@ -152,7 +155,7 @@ class Search:
             self._progress.finish(stage)
 
     async def _culprit(self, chosen: frozenset[int], found: Found) -> Unit | None:
-        ordered = bisection.units(self._imports, chosen, seen=self._seen)
+        ordered = bisection.units(self._imports, chosen, loaded=self._loads)
         stage = f"halving {len(ordered):,} imports: {found.difference.field} differs"
         self._progress.start(stage, len(ordered).bit_length() + 1)
 
