@@ -4,8 +4,10 @@ import ast
 import builtins
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
+
+import msgspec
 
 from headstart.audit.code.program import Function, Module, Program
 from headstart.audit.code.scopes import Kind
@@ -19,6 +21,18 @@ _PLAIN: Final = (*_NAMES, *_VALUES, ast.operator, ast.Call, ast.keyword)
 _FILLABLE: Final = (ast.Dict, ast.List, ast.Set, ast.DictComp, ast.ListComp, ast.SetComp)
 _IMPORTS: Final = (ast.Import, ast.ImportFrom)
 _DEFINITIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+class Hoist(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wanted: ``new`` in the place of ``node``, and ``value`` under ``name`` at module level, ``written`` as it
+    was. ``imports`` are statements that the value needs, by the names that they bind."""
+
+    node: ast.AST
+    new: str
+    name: str
+    value: ast.expr
+    written: str = ""
+    imports: Mapping[str, str] = {}
 
 
 class Hoisting:
@@ -36,28 +50,14 @@ class Hoisting:
 
         It takes over the name that the function gives to it, else one that begins with ``stem``.
         """
-        after = self.after(node, function)
-        if after is None:
-            return None
         module, value = function.module, ast.unparse(node)
         around = next(module.nodes.around(node), None)
         if isinstance(around, ast.Assign) and self._can_take_over(around, function, value=value):
-            name, new, whole = ast.unparse(around.targets[0]), "", ast.unparse(around)
+            name = ast.unparse(around.targets[0])
             self._given[module.name, name] = value
-        else:
-            name = new = self.name(module, stem, value=value)
-            around, whole = node, value
-        place = module.at(around)
-        return HoistCode(
-            file=place.file,
-            line=place.line,
-            column=place.column,
-            old=whole,
-            new=new,
-            name=name,
-            value=value,
-            after=after,
-        )
+            return self.edit(Hoist(node=around, new="", name=name, value=node), function)
+        name = self.name(module, stem, value=value)
+        return self.edit(Hoist(node=node, new=name, name=name, value=node), function)
 
     def name(self, module: Module, stem: str, *, value: str) -> str:
         """A name for ``value`` that nothing in the module has; the same again for the same value."""
@@ -68,12 +68,29 @@ class Hoisting:
                 return name
         raise AssertionError("there is always another name")
 
-    def after(self, node: ast.expr, function: Function) -> int | None:
-        """The line of the statement at module level after which ``node`` can be evaluated; None where nowhere."""
-        module = function.module
-        if not all(self._is_plain(each, function) for each in ast.walk(node)):
+    def edit(self, hoist: Hoist, function: Function) -> HoistCode | None:
+        """The edit that does it in ``function``; None where the value would be another one at module level."""
+        after, place = self._after(hoist, function), function.module.at(hoist.node)
+        if after is None:
             return None
-        names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)} - _BUILTINS
+        return HoistCode(
+            file=place.file,
+            line=place.line,
+            column=place.column,
+            old=ast.unparse(hoist.node),
+            new=hoist.new,
+            name=hoist.name,
+            value=hoist.written or ast.unparse(hoist.value),
+            after=after,
+            imports=tuple(hoist.imports.values()),
+        )
+
+    def _after(self, hoist: Hoist, function: Function) -> int | None:
+        """The line of the statement at module level after which the value can be made; None where nowhere."""
+        module, within = function.module, [*ast.walk(hoist.value)]
+        if not all(self._is_plain(each, function) for each in within) or not _can_import(hoist.imports, module):
+            return None
+        names = {each.id for each in within if isinstance(each, ast.Name)} - _BUILTINS - hoist.imports.keys()
         places = [_last_import(module), *(_binding(name, function) for name in names)]
         known = [place for place in places if place is not None]
         return _line(module.tree.body[max(known)]) if len(known) == len(places) else None
@@ -94,6 +111,13 @@ class Hoisting:
         return is_bound_once and is_free and self._given.get((module.name, target.id), value) == value
 
 
+def _can_import(imports: Mapping[str, str], module: Module) -> bool:
+    """Whether the names that the statements bind are free, or bound by such a statement alone."""
+    there = {ast.unparse(each) for each in module.tree.body if isinstance(each, _IMPORTS)}
+    names = _identifiers(module)
+    return all(statement in there or name not in names for name, statement in imports.items())
+
+
 def _binding(name: str, function: Function) -> int | None:
     """Which statement at module level gives the name the value that it has ever after, by number."""
     module = function.module
@@ -103,11 +127,23 @@ def _binding(name: str, function: Function) -> int | None:
             return None
         holder = holder.in_function
     bindings = module.scope.names.get(name, [])
-    if len(bindings) != 1 or bindings[0].kind in (Kind.ITEM, Kind.UNKNOWN) or isinstance(bindings[0].node, _FILLABLE):
+    if len(bindings) != 1 or bindings[0].kind in (Kind.ITEM, Kind.UNKNOWN):
+        return None
+    if isinstance(bindings[0].node, _FILLABLE) and _is_filled(module, name):
         return None
     if any(name in declared.names for declared in module.nodes.of(ast.Global)):
         return None
     return next((number for number, each in enumerate(module.tree.body) if name in _bound(each)), None)
+
+
+def _is_filled(module: Module, name: str) -> bool:
+    """Whether something is done to it that may change what is in it."""
+    for use in module.nodes.of(ast.Name):
+        outer = next(module.nodes.around(use))
+        is_changing = isinstance(outer, ast.Attribute) or not isinstance(getattr(outer, "ctx", ast.Load()), ast.Load)
+        if use.id == name and isinstance(use.ctx, ast.Load) and is_changing:
+            return True
+    return False
 
 
 def _bound(statement: ast.stmt) -> Iterator[str]:
@@ -145,6 +181,11 @@ def _can_go(statement: ast.stmt, module: Module) -> bool:
 def _identifiers(module: Module) -> set[str]:
     names = {node.id for node in module.nodes.of(ast.Name)} | {node.arg for node in module.nodes.of(ast.arg)}
     return names.union(module.scope.names, module.imports, *(each.scope.names for each in module.functions.values()))
+
+
+def as_written(node: ast.expr, module: Module) -> str:
+    """Its source, with the quotes and the line ends that it has there."""
+    return ast.get_source_segment(module.source, node) or ast.unparse(node)
 
 
 def _variants(stem: str) -> Iterator[str]:

@@ -74,7 +74,9 @@ def _statements(node: cst.SimpleStatementLine | cst.BaseCompoundStatement, new: 
     if not new:
         return []
     first, *others = new
-    *others, last = first.with_changes(leading_lines=node.leading_lines), *others
-    if isinstance(node, cst.SimpleStatementLine) and isinstance(last, cst.SimpleStatementLine):
-        last = last.with_changes(trailing_whitespace=node.trailing_whitespace)
-    return [*others, last]
+    statements = [first.with_changes(leading_lines=node.leading_lines), *others]
+    if isinstance(node, cst.SimpleStatementLine):
+        simple = [number for number, each in enumerate(statements) if isinstance(each, cst.SimpleStatementLine)]
+        for number in simple[-1:]:
+            statements[number] = statements[number].with_changes(trailing_whitespace=node.trailing_whitespace)
+    return statements

@@ -1,0 +1,24 @@
+import re
+from re import findall
+
+HANDLER_PATTERN = re.compile(r"order-(\d+)$", re.IGNORECASE | re.ASCII)
+HANDLER_PATTERN_2 = re.compile(r"\s")
+digits = re.compile(rb"[0-9]+")  # ASCII
+ORDER_PATTERN = re.compile(r"\s+")
+
+WIDTH = 3
+
+
+def handler(event, context):
+    found = [findall(r"\w+", line) for line in event["lines"]]
+    for line in event["lines"]:
+        # The order's number.
+        if HANDLER_PATTERN.match(line.strip()):  # as written
+            found.append(order(line))
+        found += HANDLER_PATTERN_2.split(line, maxsplit=WIDTH)
+    return found
+
+
+def order(line):
+    again = digits.sub(b"0", line.encode())
+    return ORDER_PATTERN.sub(" ", string=again.decode()) or ORDER_PATTERN.sub("", line)
