@@ -1,12 +1,14 @@
 """Cold starts of the functions in bench/apps, by how they are packaged: the sides take turns in the sandbox.
 
 "usual" is a package as uv pip install --target leaves it and as it is uploaded, without bytecode; "precompiled" is the
-same with unchecked-hash bytecode for every module. All of a round are sent the same event, one of those in
-headstart.toml. A ratio is the median of the ratios of the rounds, with its 95 % interval (below 6 rounds: their range);
-"least" is the function whose interval ends lowest: where it ends below 1, the side is worse by more than noise.
+same with unchecked-hash bytecode for every module; "bundled" is what headstart bundle writes. All of a round are sent
+the same event, one of those in headstart.toml. A ratio is the median of the ratios of the rounds, with its 95 %
+interval (below 6 rounds: their range); "least" is the function whose interval ends lowest: where it ends below 1, the
+side is worse by more than noise.
 
 "init" is Lambda's Init Duration, "function init" its part after Python and the runtime client have started, which is
-all that a package can change. It runs at full CPU at any memory size, so it is told of the largest only.
+all that a package can change: bars for the speed of init are on that. It runs at full CPU at any memory size, so it is
+told of the largest only.
 
 "Cold files": before each start the kernel is told to drop the package's own files from its cache, by
 POSIX_FADV_DONTNEED, which needs no root. The runtime, Python's own library and what the kernel knows of folders stay
@@ -16,44 +18,28 @@ Every event, those held out too, must be answered as in expected/.
 """
 
 import argparse
-import json
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+import functions
 import msgspec
 import uvloop
-from rows import Row, arguments, finish
+from functions import Start
+from packages import SIDES
+from rows import Row, finish
 
-from headstart.engine import package
+from headstart.engine import tree
 from headstart.engine.deployment import Deployment
 from headstart.engine.local_lambda import LocalLambda
-from headstart.infra import config_file, sample_events
 from headstart.infra.project import Project
 from headstart.model.function import MemorySize
 from headstart.model.invocation import Event, InvocationReport, OutOfMemory, Succeeded
 from headstart.model.sample import Summary, percentile, summarize
-
-_APPS = Path(__file__).parent / "apps"
-_NAMES = sorted(file.parent.name for file in _APPS.glob("*/headstart.toml"))
-_TIMEOUT_S = 120
-
-
-class Start(NamedTuple):
-    """One cold start with its first invocation."""
-
-    function_init_ms: float
-    init_ms: float
-    first_ms: float
-    memory_mb: float
-
-    @property
-    def total_ms(self) -> float:
-        return self.init_ms + self.first_ms
 
 
 class Condition(NamedTuple):
@@ -67,25 +53,24 @@ class Condition(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """How much better ``side`` is than ``against``; ``bars``, by figure, for the median at the largest memory size."""
+    """How much better ``side`` is than ``against``.
+
+    ``bars``, by figure, are for the median at the largest memory size. In the figures ``never_worse`` no function may
+    be worse by more than noise, under any condition.
+    """
 
     side: str
     against: str
     bars: Mapping[str, str] = {}
+    never_worse: tuple[str, ...] = ()
 
 
-async def _usual(deployment: Deployment) -> Deployment:
-    return deployment
-
-
-async def _precompiled(deployment: Deployment) -> Deployment:
-    compiled = await package.with_bytecode(deployment.package, deployment.interpreter)
-    return msgspec.structs.replace(deployment, package=compiled)
-
-
-_SIDES: dict[str, Callable[[Deployment], Awaitable[Deployment]]] = {"usual": _usual, "precompiled": _precompiled}
 _WITHOUT_BYTECODE = {"usual"}
-_COMPARISONS = (Comparison("precompiled", "usual", {"function init": ">= 2"}),)
+_SPEED = ("function init", "init", "init + first")
+_COMPARISONS = (
+    Comparison("precompiled", "usual", {"function init": ">= 2"}, never_worse=(*_SPEED, "memory after init")),
+    Comparison("bundled", "precompiled"),
+)
 _FIGURES: dict[str, Callable[[Start], float]] = {
     "function init": lambda start: start.function_init_ms,
     "init": lambda start: start.init_ms,
@@ -98,8 +83,7 @@ Starts = dict[tuple[str, Condition, str], list[Start]]  # by function and side; 
 
 
 async def main() -> None:
-    parser = arguments(__doc__)
-    parser.add_argument("--apps", nargs="+", choices=_NAMES, default=_NAMES, metavar="NAME", help=", ".join(_NAMES))
+    parser = functions.arguments(__doc__)
     parser.add_argument("--runs", type=int, default=6, help="cold starts for each function, side and condition")
     parser.add_argument("--memory", nargs="+", type=int, default=[128, 512, 1769], metavar="MB", help="memory sizes")
     options = parser.parse_args()
@@ -108,7 +92,7 @@ async def main() -> None:
     different: list[str] = []
     async with LocalLambda() as engine:
         for app in options.apps:
-            project = config_file.read(_APPS / app)
+            project = functions.read(app)
             packages[app] = sides = await _packaged(engine, project)
             different += await _different(engine, app, sides=sides)
             for condition in _conditions(options):
@@ -124,13 +108,11 @@ def _conditions(options: argparse.Namespace) -> list[Condition]:
 
 
 async def _packaged(engine: LocalLambda, project: Project) -> dict[str, Deployment]:
-    spec = msgspec.structs.replace(project.spec, timeout_s=_TIMEOUT_S, memory=MemorySize(1769))
-    deployed = await engine.deploy(spec)
-    sides = {side: await prepare(deployed) for side, prepare in _SIDES.items()}
+    sides = {side: await prepare(engine, project) for side, prepare in SIDES.items()}
     for side, each in sides.items():
         compiled, modules = _bytecode(each.package.root)
         if bool(compiled) is (side in _WITHOUT_BYTECODE):
-            raise SystemExit(f"{side} of {spec.name} is not what it claims: {compiled} of {modules} modules compiled")
+            raise SystemExit(f"{side} of {project.spec.name} is not what it claims: {compiled} of {modules} compiled")
     os.sync()  # what is not written yet cannot be dropped from the cache
     return sides
 
@@ -145,10 +127,9 @@ async def _different(engine: LocalLambda, app: str, *, sides: Sides) -> list[str
     found = []
     for side, deployment in sides.items():
         environment = await engine.environment(deployment)
-        for file in sorted((_APPS / app / "events").glob("*.json")):
-            report = _checked(await environment.invoke(sample_events.read_file(file)))
-            if json.loads(report.outcome.payload) != json.loads((_APPS / app / "expected" / file.name).read_text()):
-                found.append(f"{app} {side} {file.stem}")
+        for event in functions.events(app):
+            if not functions.is_as_expected(app, await environment.invoke(event)):
+                found.append(f"{app} {side} {event.name}")
         await engine.close(environment)
     return found
 
@@ -187,13 +168,8 @@ def _drop_from_cache(root: Path) -> None:
 
 async def _start(engine: LocalLambda, deployment: Deployment, event: Event) -> Start | None:
     """One cold start; None where the memory size is too small."""
-    environment = await engine.environment(deployment)
-    report = await environment.invoke(event)
-    await engine.close(environment)
-    if isinstance(report.outcome, OutOfMemory):
-        return None
-    init = _checked(report).init
-    return Start(init.function_ms, init.init_ms, report.duration_ms, init.memory_mb)
+    report = await functions.first_invocation(engine, deployment, event)
+    return None if isinstance(report.outcome, OutOfMemory) else Start.of(_checked(report))
 
 
 def _checked(report: InvocationReport) -> InvocationReport:
@@ -223,10 +199,11 @@ def _side(deployment: Deployment, starts: Mapping[Condition, list[Start]], *, wh
     cold_init_ms = median(start.init_ms for start in starts[cold])
     memory_mb = median(start.memory_mb for start in starts[warm[-1]])
     compiled, modules = _bytecode(deployment.package.root)
+    package_bytes, _ = tree.weigh(deployment.package.root, left_out=frozenset())
     detail = (
         f"p90 {percentile(inits, 90):.0f}, cold files {cold_init_ms:.0f}; "
         f"first {shown} ms at {' / '.join(str(condition.memory_mb) for condition in warm)} MB; "
-        f"{memory_mb:.0f} MB after init; package {deployment.package.unzipped_bytes / 1024**2:.1f} MB, "
+        f"{memory_mb:.0f} MB after init; package {package_bytes / 1024**2:.1f} MB, "
         f"{compiled} of {modules} modules compiled; n = {len(inits)}"
     )
     return Row(f"{what}: init p50", median(inits), "ms", "", detail)
@@ -249,7 +226,7 @@ def _over_functions(
     starts: Starts, comparison: Comparison, *, figure: str, condition: Condition, bar: str
 ) -> list[Row]:
     """The median over the functions, the function that gains least, and those for which only ``side`` is too large."""
-    side, against, _ = comparison
+    side, against = comparison.side, comparison.against
     apps = dict.fromkeys(app for app, _, _ in starts)
     ratios: dict[str, Summary] = {}
     for app in apps:
@@ -261,21 +238,18 @@ def _over_functions(
     too_large = [Row(f"{what}: {app}", None, "x", ">= 1", f"{side} runs out of memory") for app in worse]
     if not ratios:
         return too_large
-    shown = ", ".join(f"{app} {_interval(ratio)}" for app, ratio in ratios.items())
-    least = min(ratios, key=lambda app: ratios[app].median_high)
+    shown = ", ".join(f"{app} {functions.interval(ratio)}" for app, ratio in ratios.items())
+    least = functions.least(ratios)
+    at_least = ">= 1" if figure in comparison.never_worse else ""
     return [
         Row(f"{what}: median", median(ratio.median for ratio in ratios.values()), "x", bar, shown),
-        Row(f"{what}: least", ratios[least].median_high, "x", ">= 1", f"{least} {_interval(ratios[least])}"),
+        Row(f"{what}: least", ratios[least].median_high, "x", at_least, f"{least} {functions.interval(ratios[least])}"),
         *too_large,
     ]
 
 
-def _interval(ratio: Summary) -> str:
-    return f"{ratio.median:.2f} ({ratio.median_low:.2f}…{ratio.median_high:.2f})"
-
-
 def _answers(different: Sequence[str], packages: Mapping[str, Sides]) -> Row:
-    asked = sum(len(list((_APPS / app / "events").glob("*.json"))) * len(sides) for app, sides in packages.items())
+    asked = sum(len(functions.events(app)) * len(sides) for app, sides in packages.items())
     return Row("answers other than expected", len(different), "", "<= 0", ", ".join(different) or f"of {asked}")
 
 
