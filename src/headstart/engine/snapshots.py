@@ -22,6 +22,8 @@ from headstart.model.snapstart import SnapshotRun
 
 _PROBE: Final = "probe_snapshot"
 _SETTINGS: Final = "_HEADSTART_SNAPSHOT"
+# What only the order of a set differs in is no value of its own.
+_SAME_ORDER: Final = {"PYTHONHASHSEED": "0"}
 # At a small CPU share the probe itself takes longer than many a function's timeout.
 _TIMEOUT_S_MIN: Final = 60
 
@@ -84,7 +86,7 @@ class LocalSnapshots:
         observed = msgspec.structs.replace(
             spec,
             initialization=InitializationType.SNAP_START,
-            environment={**spec.environment, _SETTINGS: msgspec.json.encode(settings).decode()},
+            environment={**_SAME_ORDER, **spec.environment, _SETTINGS: msgspec.json.encode(settings).decode()},
             timeout_s=max(spec.timeout_s, _TIMEOUT_S_MIN),
         )
         return msgspec.structs.replace(deployment, spec=observed)

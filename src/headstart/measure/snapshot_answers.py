@@ -11,6 +11,7 @@ from headstart.model.snapstart import Concern, SnapshotFinding, SnapshotRun
 
 _WHOLE: Final = "the answer"
 _SHOWN: Final = 5
+_TELLING_LETTERS: Final = 8
 
 
 def events(run: SnapshotRun, alone: SnapshotRun) -> Iterator[SnapshotFinding]:
@@ -18,7 +19,7 @@ def events(run: SnapshotRun, alone: SnapshotRun) -> Iterator[SnapshotFinding]:
 
     One that times out may wait for a thread, which is there in a restore on Lambda: then it is only worth knowing.
     """
-    has_threads = run.snapshot is not None and bool(run.snapshot.threads)
+    has_threads = run.snapshot is not None and bool(run.snapshot.own_threads)
     for number, usual in enumerate(alone.alone):
         served = _served(run, number)
         failed = [report for report in served if not report.succeeded]
@@ -41,7 +42,7 @@ def answers(run: SnapshotRun, alone: SnapshotRun) -> Iterator[SnapshotFinding]:
             continue
         own, (first, *others) = _parts(usual), restored
         alike = {name: value for name, value in first.items() if all(other.get(name) == value for other in others)}
-        names = [name for name, value in alike.items() if name in own and own[name] != value]
+        names = [name for name, value in alike.items() if name in own and own[name] != value and _tells(value)]
         if names:
             more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
             yield SnapshotFinding(
@@ -51,6 +52,11 @@ def answers(run: SnapshotRun, alone: SnapshotRun) -> Iterator[SnapshotFinding]:
                 evidence=f"{len(restored)} restores answered the same, an environment by itself answered another",
                 remedy="see what the other findings say that is answered: a unique value, a random number or a time",
             )
+
+
+def _tells(value: Any) -> bool:
+    """Whether two such values are hardly alike by chance: figures of times and sizes often are."""
+    return not isinstance(value, bool) and value is not None and len(str(value)) >= _TELLING_LETTERS
 
 
 def _served(run: SnapshotRun, number: int) -> list[InvocationReport]:

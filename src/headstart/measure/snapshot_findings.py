@@ -89,7 +89,7 @@ def _files(snapshot: Account) -> Iterator[SnapshotFinding]:
 
 
 def _running(snapshot: Account) -> Iterator[SnapshotFinding]:
-    for concern, running in ((Concern.THREAD, snapshot.threads), (Concern.PROCESS, snapshot.processes)):
+    for concern, running in ((Concern.THREAD, snapshot.own_threads), (Concern.PROCESS, snapshot.processes)):
         for name, at in running:
             yield SnapshotFinding(
                 concern=concern,

@@ -30,20 +30,24 @@ _AGEING: Final = frozenset({Concern.CREDENTIALS, Concern.SECRET})
 
 
 def values(run: SnapshotRun, alone: SnapshotRun, *, place: Place) -> Iterator[SnapshotFinding]:
-    """One finding for each global that holds such values; those of third-party code are only worth knowing."""
+    """One finding for each global that holds such values, or for each third-party package, which is only worth knowing.
+
+    Ids and numbers in third-party objects are too, but not credentials there.
+    """
     if run.snapshot is None or alone.snapshot is None:
         return
     for (holder, concern), names in _shared(run.snapshot, alone.snapshot, restores=run.restores).items():
-        path, is_own = run.snapshot.modules[holder.partition(":")[0]]
+        path, is_own = run.snapshot.modules[names[0].partition(":")[0]]
+        is_unsafe = run.snapshot.values[names[0]][2] or (is_own and concern in _AGEING)
         other = "" if concern in _AGEING else ", another in an environment initialised by itself"
-        more = f"; and {len(names) - 1} more in it" if len(names) > 1 else ""
+        more = f"; and {len(names) - 1} more in {shown(holder)}" if len(names) > 1 else ""
         yield SnapshotFinding(
             concern=concern,
-            is_unsafe=is_own,
+            is_unsafe=is_unsafe,
             name=shown(names[0]),
             evidence=f"the same in {len(run.restores)} restores of one snapshot{other}{more}",
             remedy=_REMEDIES[concern],
-            place=place(path, holder),
+            place=place(path, names[0]),
         )
 
 
@@ -76,11 +80,12 @@ def _shared(snapshot: Account, alone: Account, *, restores: Sequence[Restored]) 
     """The names of shared values by the global that holds them; a value with several names by the first of them."""
     found: dict[tuple[str, Concern], list[str]] = {}
     holders: dict[str, str] = {}
-    for name, (kind, digest) in snapshot.values.items():
+    for name, (kind, digest, is_own) in snapshot.values.items():
         concern = _CONCERNS[kind]
         is_of_init = name in alone.values and alone.values[name][1] != digest
-        if (is_of_init or concern in _AGEING) and _is_shared(name, digest, restores=restores):
-            holder = _global(name)
+        is_idle = concern is Concern.RANDOM and not is_own and not _is_drawn_from(name, restores=restores)
+        if (is_of_init or concern in _AGEING) and not is_idle and _is_shared(name, digest, restores=restores):
+            holder = _holder(name, snapshot)
             if holders.setdefault(digest, holder) == holder:
                 found.setdefault((holder, concern), []).append(name)
     return found
@@ -93,7 +98,14 @@ def _is_shared(name: str, digest: str, *, restores: Sequence[Restored]) -> bool:
     return began == {digest} and len(ended) == 1
 
 
-def _global(name: str) -> str:
+def _is_drawn_from(name: str, *, restores: Sequence[Restored]) -> bool:
+    return any(restore.ended and name in restore.ended.changed for restore in restores)
+
+
+def _holder(name: str, snapshot: Account) -> str:
+    """The global of own code; the package where it is third-party code's."""
     module, _, path = name.partition(":")
+    if not snapshot.modules[module][1]:
+        return module.partition(".")[0]
     ends = [path.find(mark) for mark in ".[(" if mark in path]
     return f"{module}:{path[: min(ends)] if ends else path}"

@@ -89,8 +89,8 @@ def _caveats(run: SnapshotRun, spec: FunctionSpec) -> Iterator[Caveat]:
         )
     if run.snapshot is None:
         return
-    if run.snapshot.threads:
-        names = ", ".join(name for name, _ in run.snapshot.threads[:3])
+    if run.snapshot.own_threads:
+        names = ", ".join(name for name, _ in run.snapshot.own_threads[:3])
         yield Caveat(CaveatCode.FORKED, names)
     if run.snapshot.cut:
         yield Caveat(CaveatCode.VALUES_CUT, f"{run.snapshot.cut:,} more")

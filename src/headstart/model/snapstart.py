@@ -43,13 +43,18 @@ class Account(msgspec.Struct, frozen=True):
     """What an initialised environment holds; see ``engine/guest/probe_holdings.py``."""
 
     modules: dict[str, tuple[str, bool]]
-    values: dict[str, tuple[str, str]]
+    values: dict[str, tuple[str, str, bool]]
     open: tuple[Open, ...]
     threads: tuple[tuple[str, str], ...]
     processes: tuple[tuple[str, str], ...]
     tmp: tuple[tuple[str, int], ...]
     generators: dict[str, str]
     cut: int = 0
+
+    @property
+    def own_threads(self) -> tuple[tuple[str, str], ...]:
+        """The threads but that of headstart-kit, which waits for a signal and nothing else."""
+        return tuple(each for each in self.threads if not each[1].startswith("headstart_kit/"))
 
 
 class Seen(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ from headstart.report.html_cpu import cpu
 from headstart.report.html_imports import imports
 from headstart.report.html_memory import memory
 from headstart.report.html_parts import badge, paragraph, section, table, tile
+from headstart.report.html_snapstart import snapstart
 from headstart.report.markup import EMPTY, Markup, code, el, join, text
 
 _LINKS = (
@@ -21,6 +22,7 @@ _LINKS = (
     ("memory", "Memory"),
     ("cpu", "CPU"),
     ("cost", "Cost"),
+    ("snapstart", "SnapStart"),
     ("caveats", "Caveats"),
     ("environment", "Environment"),
 )
@@ -53,6 +55,7 @@ def _main(result: CheckResult) -> Markup:
         memory(result.memory),
         cpu(result.cpu, result.function.memory_mb),
         _cost(result),
+        snapstart(result.snapstart) if result.snapstart else EMPTY,
         _caveats(result),
         _environment(result),
     )
@@ -69,7 +72,8 @@ def _header(result: CheckResult) -> Markup:
         figures.count(result.cold_start.environments, "cold start"),
         result.created,
     )
-    links = join(el("a", text(words), href=f"#{anchor}") for anchor, words in _LINKS)
+    shown_links = (link for link in _LINKS if link[0] != "snapstart" or result.snapstart)
+    links = join(el("a", text(words), href=f"#{anchor}") for anchor, words in shown_links)
     shown = join((el("span", text(fact)) for fact in facts if fact), Markup(" "))
     return el("header", el("h1", text(function.name)), el("p", shown, class_="facts"), el("nav", links))
 

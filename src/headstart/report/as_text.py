@@ -7,11 +7,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from headstart.model.results import CheckResult, ComparisonResult, Difference
+from headstart.model.comparison import ComparisonResult, Difference
+from headstart.model.results import CheckResult
 from headstart.report import digest, figures
 from headstart.report.digest import Doubt
 from headstart.report.terminal import Screen
 from headstart.report.text_sections import cold_start, cost, cpu, grid, imports, memory, title
+from headstart.report.text_snapstart import snapstart
 
 _ADVICE_SHOWN = 5
 _DETAILS_SHOWN = 2
@@ -27,6 +29,7 @@ def render(result: CheckResult) -> Screen:
         memory(result.memory),
         cpu(result.cpu, result.function.memory_mb),
         cost(result.cost),
+        snapstart(result.snapstart) if result.snapstart else (),
         _what_to_do(result),
         _caveats(digest.doubts(result)),
     )

@@ -5,10 +5,12 @@ from decimal import Decimal
 
 import msgspec
 
+from headstart.model import limits
 from headstart.model.caveats import Caveat, CaveatCode
 from headstart.model.invocation import InvocationReport
 from headstart.model.results import Advice, CheckResult, ColdStartResult, CostResult, CurvePoint, ImportNode
 from headstart.model.sample import Summary
+from headstart.model.snapstart import SnapStartResult
 from headstart.report import figures
 
 _MILLION = Decimal(1_000_000)
@@ -95,6 +97,7 @@ def doubts(result: CheckResult) -> tuple[Doubt, ...]:
     """Every caveat of the result and its parts, grouped by code in the order first met, without repeats."""
     parts = (result, result.cold_start, result.imports, result.memory, result.cpu)
     everywhere = [caveat for part in parts for caveat in part.caveats]
+    everywhere += result.snapstart.caveats if result.snapstart else ()
     return group(tuple(everywhere + [caveat for run in result.cold_start.runs for caveat in run.caveats]))
 
 
@@ -118,6 +121,33 @@ def cost_lines(cost: CostResult) -> tuple[CostLine, ...]:
     )
     invocations = cost.traffic.invocations_per_month
     return tuple(CostLine(label, price, price * invocations / _MILLION) for label, price in parts)
+
+
+def snapshot_verdict(found: SnapStartResult) -> str:
+    """Whether the function is safe to snapshot, as far as was seen."""
+    if found.unobserved:
+        return f"snapshots were not observed: {found.unobserved}"
+    seen = f"in {figures.count(found.restores, 'restore')} with {figures.count(found.events, 'event')} each"
+    if not found.unsafe:
+        return f"nothing unsafe was seen {seen}"
+    return f"{figures.count(len(found.unsafe), 'thing')} unsafe to snapshot, seen {seen}"
+
+
+def break_even(found: SnapStartResult) -> str:
+    """What a restore costs, in init."""
+    return (
+        f"One restore costs as much as {found.break_even_s:.1f} s of init on demand. What a restore takes is a model: "
+        "no machine but Lambda's restores snapshots as Lambda does."
+    )
+
+
+def hooks_in_words(found: SnapStartResult) -> str:
+    """How many hooks ran, and how long they took of their limit; empty where there are none."""
+    if not found.before and not found.after:
+        return ""
+    took = f"{figures.ms(max(found.after_ms, default=0.0))} of {limits.SNAP_START_RESTORE_S} s"
+    ran = f"{figures.count(len(found.before), 'hook')} ran before the snapshot, {len(found.after)} after each restore"
+    return f"{ran}: at most {took}, which Lambda allows for them and for loading the runtime."
 
 
 def curve(points: tuple[CurvePoint, ...]) -> tuple[CurvePoint, ...]:

@@ -3,7 +3,7 @@
 Values leave as keyed digests, never as themselves. They are found without a call into the function's code:
 dictionaries, lists, ``__dict__`` and slots are read past whatever their classes override.
 
-An account is ``modules`` {name: [file, is own code]}, ``values`` {"module:global.part": [kind, digest]}, ``open`` [what
+An account is ``modules`` {name: [file, is own code]}, ``values`` {"module:global.part": [kind, digest, is in own data]}, ``open`` [what
 descriptors hold], ``threads`` [[name, where it runs]], ``processes`` [[command, started at]], ``tmp`` [[path, bytes]],
 ``generators`` {module: digest of its shared state} and ``cut`` (values beyond those that are kept).
 """
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     Account = dict[str, Any]
     Part = tuple[str, Any]
+    Value = tuple[str, str, bool]
 
 _OBJECTS_MAX = 60_000
 _VALUES_MAX = 20_000
@@ -79,7 +80,7 @@ class Holdings:
             found["numpy.random"] = self._digest(_numpy_state(sys.modules["numpy.random"].get_state(legacy=False)))
         return found
 
-    def values(self) -> dict[str, tuple[str, str]]:
+    def values(self) -> dict[str, Value]:
         """The values alone, by name."""
         walk = _Walk(self._package, self._digest, clocks=self._clocks())
         walk.through_modules()
@@ -111,13 +112,13 @@ class _Walk:
         self, package: Package, digest: Callable[[bytes], str], *, clocks: tuple[tuple[float, float], ...]
     ) -> None:
         self.modules: dict[str, list[Any]] = {}
-        self.values: dict[str, tuple[str, str]] = {}
+        self.values: dict[str, Value] = {}
         self.holders: dict[int, list[str]] = {}
         self.cut = 0
         self._package = package
         self._digest = digest
         self._clocks = clocks
-        self._seen: set[int] = set()
+        self._seen = {id(shared) for shared in _shared_generators()}
         self._of_environment = [os.environ[name] for name in _PER_ENVIRONMENT if name in os.environ]
         self._session_token = os.environ.get("AWS_SESSION_TOKEN", "")
 
@@ -128,7 +129,7 @@ class _Walk:
             content = getattr(module, "__dict__", None)
             file = content.get("__file__") if isinstance(content, dict) else None
             if isinstance(content, dict) and isinstance(file, str) and self._package.ships(file):
-                is_own = self._package.owns(file)
+                is_own = file.endswith(".py") and self._package.owns(file)
                 shipped.append((not is_own, name, content))
                 self.modules[name] = [self._package.name(file), is_own]
                 self._seen.add(id(content))
@@ -174,14 +175,14 @@ class _Walk:
             return True
         if isinstance(value, (int, float)):
             if is_own:
-                self._note(name, repr(value).encode(), kind="time" if self._is_now(value) else "value")
+                self._note(name, repr(value).encode(), kind="time" if self._is_now(value) else "value", is_own=True)
             return True
-        told = _special(value, self._is_now)
+        told = None if id(value) in self._seen else _special(value, self._is_now)
         if told is None:
             return False
         kind, content = told
         if content and (is_own or kind != "time"):
-            self._note(name, content, kind=kind)
+            self._note(name, content, kind=kind, is_own=is_own)
         return True
 
     def _note_text(self, name: str, value: str | bytes | bytearray, *, is_own: bool) -> None:
@@ -191,15 +192,15 @@ class _Walk:
             if any(own in value for own in self._of_environment) or " at 0x" in value:
                 return
             kind = "credentials" if value == self._session_token else "value"
-            self._note(name, value.encode("utf-8", "surrogatepass"), kind=kind)
+            self._note(name, value.encode("utf-8", "surrogatepass"), kind=kind, is_own=is_own)
         else:
-            self._note(name, bytes(value), kind="value")
+            self._note(name, bytes(value), kind="value", is_own=is_own)
 
-    def _note(self, name: str, content: bytes, *, kind: str) -> None:
+    def _note(self, name: str, content: bytes, *, kind: str, is_own: bool) -> None:
         if len(self.values) >= _VALUES_MAX:
             self.cut += 1
             return
-        self.values[name] = kind, self._digest(content)
+        self.values[name] = kind, self._digest(content), is_own
 
     def _is_now(self, value: float) -> bool:
         """Whether it is what a clock showed in init, in s, ms or ns."""
@@ -255,6 +256,13 @@ def _random(value: Any, module: Any) -> tuple[str, bytes] | None:
     if isinstance(value, module.Random):
         return "random", repr(module.Random.getstate(value)).encode()
     return None
+
+
+def _shared_generators() -> Iterator[Any]:
+    """Those that a whole process shares, whose state is told apart."""
+    for module, name in (("random", "_inst"), ("numpy.random.mtrand", "_rand")):
+        if module in sys.modules:
+            yield getattr(sys.modules[module], name, None)
 
 
 def _numpy_generator(value: Any) -> tuple[str, bytes] | None:

@@ -163,7 +163,9 @@ class Snapshot:
     def _seen(self) -> Record:
         values = self._holdings.values()
         before = self._record["snapshot"]["values"]
-        changed = {name: values.get(name, ("", ""))[1] for name, old in before.items() if values.get(name) != old}
+        changed = {
+            name: values.get(name, ("", "", False))[1] for name, old in before.items() if values.get(name) != old
+        }
         dead = [descriptor for descriptor, target in self._dead.items() if _target(descriptor) == target]
         return {"changed": changed, "dead": dead, "generators": self._holdings.generators()}
 
