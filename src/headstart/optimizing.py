@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from headstart import bundling
+from headstart.bundling import bundle, bundle_in_cache, tools_for
 from headstart.engine import cache, tree
 from headstart.engine.clock import Clock, SystemClock, randomness
 from headstart.engine.invoker import LocalInvoker
@@ -28,7 +28,7 @@ from headstart.model.sample import median
 from headstart.optimize.bundle import placing, zip_file
 from headstart.optimize.deferral import culprits, decision, lock, outcome
 from headstart.optimize.deferral.decision import ModuleLoad, Seen
-from headstart.optimize.deferral.gains import first_answer, gains
+from headstart.optimize.deferral.gains import gains, is_sooner
 from headstart.optimize.deferral.journal import Journal
 from headstart.optimize.deferral.rewriting import Rewriting, rewrite_imports
 from headstart.optimize.deferral.search import Search
@@ -60,18 +60,18 @@ async def bundle_deferring(
     the events or the Python change.
 
     Raises:
-        RequestError: as ``bundling.bundle``, or every event fails without deferral too.
+        RequestError: as ``bundle``, or every event fails without deferral too.
     """
     await asyncio.to_thread(placing.refuse, order, project.spec.code)
     settings = msgspec.structs.replace(order.settings, sources=True)  # without them nothing can be rewritten
-    tools = bundling.tools_for(project, settings, progress=progress)
-    plain, digest = await bundling.bundle_in_cache(msgspec.structs.replace(project, bundle=settings), progress=progress)
+    tools = tools_for(project, settings, progress=progress)
+    plain, digest = await bundle_in_cache(msgspec.structs.replace(project, bundle=settings), progress=progress)
     variants = _Variants(plain, tree.fingerprint(digest, _mechanism()), tools=tools)
     result = await _known_or_searched(project, variants, deferral=deferral, progress=progress)
     chosen = frozenset(each.of.key for each in result.deferred)
     facts = DeferralFacts(imports=len(chosen), events=len(result.events), proof=result.proof)
     is_beside = not order.settings.sources
-    made = await bundling.bundle(
+    made = await bundle(
         project,
         msgspec.structs.replace(order, deferral=facts if chosen else None),
         progress=progress,
@@ -256,8 +256,7 @@ class _Searching:
             old += sides[0].runs
             new += sides[1].runs
             found = gains(old, new)
-            answer = first_answer(found)
-            if answer is None or answer.low > 0 or answer.high < 0:
+            if is_sooner(found) is not None:
                 break
         return found
 

@@ -13,6 +13,7 @@ from headstart.report.text_sections import grid, title
 
 _SHOWN: Final = 8
 _STYLES: Final = {Verdict.SAME: "green", Verdict.DIFFERENT: "bold red", Verdict.UNDECIDED: "bold yellow"}
+_NOTHING: Final = "your events use all that takes long to load"
 _NEITHER: Final = (Why.UNUSED, Why.CULPRIT)
 
 
@@ -28,10 +29,8 @@ def deferral(result: DeferralResult, *, is_explained: bool) -> Iterator[ConsoleR
 def _headline(result: DeferralResult) -> Iterator[ConsoleRenderable]:
     count = figures.count(len(result.deferred), "import")
     events = figures.count(len(result.events), "event")
-    what = (
-        f"{count} that none of {events} used" if result.deferred else result.withdrawn or f"nothing to defer: {events}"
-    )
-    yield from title("Deferred", what)
+    unused = f"{count}, because none of your {events} used what they import"
+    yield from title("Deferred", unused if result.deferred else f"nothing: {result.withdrawn or _NOTHING}")
     if result.proof is not None:
         replayed = "by replay of all events, in fresh and in used environments"
         yield Text.assemble("behaviour: ", (result.proof.value, _STYLES[result.proof]), f", {replayed}")
@@ -53,26 +52,27 @@ def _gains(gains: Sequence[Gain]) -> Iterator[ConsoleRenderable]:
     table = grid(5)
     table.add_row("", *(Text(name, "dim") for name in ("without", "with", "saved", "95 % interval")))
     for gain in gains:
-        interval = f"{_tabular(gain.low)} … {_tabular(gain.high)}, n = {gain.n}"
+        interval = f"{figures.tabular(gain.low)} … {figures.tabular(gain.high)}, n = {gain.n}"
         table.add_row(
-            f"{gain.name}, {gain.unit}", _tabular(gain.old), _tabular(gain.new), _tabular(gain.saved), interval
+            f"{gain.name}, {gain.unit}",
+            figures.tabular(gain.old),
+            figures.tabular(gain.new),
+            figures.tabular(gain.saved),
+            interval,
         )
     yield table
 
 
-def _tabular(value: float) -> str:
-    return figures.tabular(value)
-
-
 def _deferred(result: DeferralResult, *, is_explained: bool) -> Iterator[ConsoleRenderable]:
+    """The modules that take longest; what several load counts for each."""
     largest = sorted(result.deferred, key=lambda each: -each.saved_ms)
     shown = largest if is_explained else _distinct(largest)[:_SHOWN]
     for each in shown:
-        events = figures.count(len(result.events), "event")
-        why = f"{figures.ms(each.saved_ms)}  none of your {events} used it"
-        yield Text.assemble(f"   {each.of.text}  ", (f"{each.of.key}  {why}", "dim"), no_wrap=True, overflow="ellipsis")
+        saved = f"{figures.tabular(each.saved_ms):>9} ms"
+        what = each.of.text if is_explained else each.of.module
+        yield Text.assemble((saved, "dim"), f"  {what}  ", (each.of.key, "dim"), no_wrap=True, overflow="ellipsis")
     if len(result.deferred) > len(shown):
-        yield Text(f"   and {len(result.deferred) - len(shown):,} more: --explain has every import", "dim")
+        yield Text(f"and {len(result.deferred) - len(shown):,} more: --explain has every import", "dim")
 
 
 def _distinct(decisions: Sequence[Decision]) -> list[Decision]:
@@ -85,8 +85,8 @@ def _distinct(decisions: Sequence[Decision]) -> list[Decision]:
 
 def _culprits(result: DeferralResult) -> Iterator[ConsoleRenderable]:
     for culprit in result.culprits:
-        place = f"{culprit.path} of {culprit.distribution}"
-        yield Text.assemble(f"   not deferred: {culprit.text}  ", (f"{place}: without it {culprit.reason}", "dim"))
+        place = f"{culprit.path} of {culprit.distribution}: without it {culprit.reason}"
+        yield Text.assemble("not deferred: ", culprit.text, (f"  {place}", "dim"))
 
 
 def _others(result: DeferralResult, *, is_explained: bool) -> Iterator[ConsoleRenderable]:

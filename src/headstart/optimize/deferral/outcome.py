@@ -6,7 +6,7 @@ import msgspec
 
 from headstart.model.deferral_result import Decision, DeferralResult, Gain, Why
 from headstart.model.proof import ProofResult, Verdict, VolatileField
-from headstart.optimize.deferral.gains import first_answer
+from headstart.optimize.deferral.gains import is_sooner
 from headstart.optimize.deferral.search import Searched
 
 _SHOWN = 5
@@ -60,8 +60,8 @@ def proved(result: DeferralResult, proof: ProofResult) -> DeferralResult:
 
 def measured(result: DeferralResult, gains: tuple[Gain, ...]) -> DeferralResult:
     """The same with what it gains; withdrawn where the first answer is not sooner beyond noise."""
-    result, gain = msgspec.structs.replace(result, gains=gains), first_answer(gains)
-    if gain is not None and gain.low > 0:
+    result = msgspec.structs.replace(result, gains=gains)
+    if is_sooner(gains):
         return result
     return withdrawn(result, "the first answer is not there sooner beyond noise")
 
