@@ -95,6 +95,13 @@ def test_what_another_process_uses_stays_until_it_is_killed(tmp_path):
     assert Cache(tmp_path).prune(keep_mb=0) == [tmp_path / "kind" / "held"]
 
 
+async def test_what_another_process_drops_meanwhile_is_passed_over(tmp_path):
+    await fill(tmp_path, "old")
+    gone = tmp_path / "kind" / "gone.lock"
+    gone.symlink_to(tmp_path / "nowhere")  # found in the folder, and not there when it is opened
+    assert Cache(tmp_path).prune(keep_mb=0) == [tmp_path / "kind" / "old"]
+
+
 async def test_what_a_killed_build_left_is_cleared(tmp_path):
     (tmp_path / "kind" / "key.partial" / "half").mkdir(parents=True)
     await Cache(tmp_path).entry("kind", "key", build=filler(1))

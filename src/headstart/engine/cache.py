@@ -84,10 +84,10 @@ class Cache:
 
         Returns the entries dropped.
         """
-        locks = sorted(self.root.glob("*/*.lock"), key=lambda lock: lock.stat().st_mtime_ns, reverse=True)
+        uses = sorted(filter(None, map(_last_use, self.root.glob("*/*.lock"))), reverse=True)
         kept_bytes, dropped = 0, []
-        for lock in locks:
-            entry, entry_bytes = lock.with_suffix(""), int(lock.read_text() or 0)
+        for _, entry_bytes, lock in uses:
+            entry = lock.with_suffix("")
             too_much = kept_bytes + entry_bytes > keep_mb * 1024 * 1024
             if (too_much or not entry.exists()) and _drop(entry):
                 dropped.append(entry)
@@ -154,8 +154,19 @@ async def _build(path: Path, build: Callable[[Path], Awaitable[None]]) -> None:
         shutil.rmtree(partial, ignore_errors=True)
 
 
+def _last_use(lock: Path) -> tuple[int, int, Path] | None:
+    """When it was, the entry's bytes, and ``lock``; None for one that another process has dropped meanwhile."""
+    try:
+        return lock.stat().st_mtime_ns, int(lock.read_text() or 0), lock
+    except FileNotFoundError:
+        return None
+
+
 def _drop(path: Path) -> bool:
-    lock = os.open(_lock_of(path), os.O_RDWR | os.O_CLOEXEC)
+    try:
+        lock = os.open(_lock_of(path), os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
     try:
         if not _try_lock(lock, path, mode=fcntl.LOCK_EX):
             return False
