@@ -3,6 +3,7 @@
 A folder ``hsNNN_what`` has ``before.py`` and ``after.py``; without the latter, the rule leaves the module to its user.
 """
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -37,3 +38,38 @@ def test_a_module_is_rewritten_word_by_word_and_once(pair: Path, line_end: str, 
     assert [each.why for each in planned.refused] == []
     assert file.read_bytes().decode() == expected.read_text().replace("\n", line_end)
     assert plan.plan(findings(file, rule), unsafe=True).changes == ()
+
+
+def test_the_kit_is_required_where_requirements_are_a_file(tmp_path: Path):
+    shutil.copy(HERE / "hs404_closed_by_hand/before.py", tmp_path / "app.py")
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text("boto3==1.44.5")
+    planned = plan.plan(findings(tmp_path, "HS404"), unsafe=True)
+    apply.write(planned.changes)
+    assert requirements.read_text() == "boto3==1.44.5\nheadstart-kit\n"
+    assert {Path(change.file).name for change in planned.changes} == {"app.py", "requirements.txt"}
+
+
+@pytest.mark.parametrize(
+    ("pair", "event", "answer"),
+    [
+        ("hs404_closed_by_hand", {"numbers": [1, 2, 3]}, [2, 5, 10, 1, 4, 9]),
+        ("hs443_patterns", {"lines": ["ORDER-12"]}, [["ORDER", "12"], "ORDER-0", "ORDER-12"]),
+    ],
+)
+def test_a_rewritten_module_answers_as_it_was_meant_to(pair: str, event: dict, answer: list):
+    module: dict[str, object] = {}
+    exec((HERE / pair / "after.py").read_text(), module)
+    assert module["handler"](event, None) == answer  # type: ignore[operator]
+
+
+def test_a_client_is_not_made_where_its_import_is_taken_from(tmp_path: Path):
+    file = tmp_path / "app.py"
+    file.write_text(
+        "import boto3\n\n\ndef handler(event, context):\n    if event:\n        s3 = boto3.client('s3')\n"
+        "        return s3.list_buckets()\n    return None\n"
+    )
+    found = [*findings(file, "HS401"), *findings(file, "HS501")]
+    planned = plan.plan(found, unsafe=True)
+    assert [each.finding.rule for each in planned.refused] == ["HS501"]
+    assert "moves the import of boto3" in planned.refused[0].why

@@ -26,6 +26,26 @@ def moves(module: Module, statement: ast.Import | ast.ImportFrom, *, names: Sequ
     return tuple(move for move in found if move is not None) if all(found) else ()
 
 
+def removal(module: Module, name: str, *, uses: int) -> tuple[MoveImport, ...]:
+    """The edit by which an import goes that binds ``name`` for these few uses, which go too; none where there are more,
+    or a comment beside it.
+    """
+    named = [node for node in module.nodes.of(ast.Name) if node.id == name]
+    binding = [each for each in module.tree.body if name in _bound(each)]
+    if len(named) != uses or len(binding) != 1 or len(module.scope.names.get(name, ())) != 1:
+        return ()
+    (statement,) = binding
+    lines = module.source.splitlines()[statement.lineno - 1 : statement.end_lineno]
+    has_comment = any("#" in line for line in lines)
+    return () if has_comment or module.mentions(f'"{name}"', f"'{name}'") else (_moving(module, statement, name=name),)
+
+
+def _bound(statement: ast.stmt) -> Iterator[str]:
+    """The names that an import statement binds."""
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        yield from (alias.asname or alias.name.partition(".")[0] for alias in statement.names)
+
+
 def _may_move(module: Module, statement: ast.Import | ast.ImportFrom) -> bool:
     is_future = isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
     return statement in module.tree.body and not is_future and not module.mentions(*_BY_TEXT)
@@ -38,17 +58,14 @@ def _move(module: Module, statement: ast.Import | ast.ImportFrom, *, name: str) 
     if not is_one or _is_in_quoted_annotation(module, name) or any(not isinstance(use.ctx, ast.Load) for use in uses):
         return None
     places = {_place(module, uses=of_function) for of_function in _by_function(module, uses)}
-    if None in places:
-        return None
-    place = module.at(statement)
-    return MoveImport(
-        file=place.file,
-        line=place.line,
-        column=place.column,
-        old=ast.unparse(statement),
-        name=name,
-        before=tuple(sorted(place for place in places if place is not None)),
-    )
+    known = [place for place in places if place is not None]
+    return _moving(module, statement, name=name, before=known) if len(known) == len(places) else None
+
+
+def _moving(module: Module, statement: ast.stmt, *, name: str, before: Sequence[tuple[int, int]] = ()) -> MoveImport:
+    place, old = module.at(statement), ast.unparse(statement)
+    before = tuple(sorted(before))
+    return MoveImport(file=place.file, line=place.line, column=place.column, old=old, name=name, before=before)
 
 
 def _is_bound_elsewhere(module: Module, name: str) -> bool:

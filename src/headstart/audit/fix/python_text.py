@@ -7,12 +7,13 @@ import ast
 import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from typing import Any, cast
 
 import libcst as cst
 
 from headstart.audit.fix import hoist_code, move_import, python_source, replace_code, unwrap_with
 from headstart.audit.fix.python_source import Source, comments, place, reads_back
-from headstart.audit.fix.rewriting import Rewriting
+from headstart.audit.fix.rewriting import Rewriting, with_header
 from headstart.errors import EditError
 from headstart.model.finding import CodeEdit, HoistCode, MoveImport, ReplaceCode, UnwrapWith
 
@@ -32,7 +33,7 @@ def edited(text: str, edits: Sequence[CodeEdit]) -> str:
     _require_apart(source, in_order)
     _require_imports_stay(in_order)
     try:
-        module = _with_imports(_rewriting(source, in_order).carried_out(source.module), edits)
+        module = with_header(_with_imports(_rewriting(source, in_order).carried_out(source.module), edits))
     except (cst.CSTValidationError, TypeError) as error:
         raise EditError(f"{place(edits[0])}: there is no room for what should stand there; edit it by hand") from error
     if not reads_back(module):
@@ -92,7 +93,8 @@ def _with_imports(module: cst.Module, edits: Sequence[CodeEdit]) -> cst.Module:
     above, below, header = module.body[:end], module.body[end:], module.header
     if end == 0 and below:
         header = [*itertools.takewhile(lambda line: line.comment is not None, header)]
-        below = (below[0].with_changes(leading_lines=module.header[len(header) :]), *below[1:])
+        lines = [*module.header[len(header) :], *cast(Any, below[0]).leading_lines]
+        below = (below[0].with_changes(leading_lines=lines), *below[1:])
     if start == end == 1:
         missing[0] = missing[0].with_changes(leading_lines=(cst.EmptyLine(),))
     return module.with_changes(header=header, body=(*above, *missing, *below))

@@ -49,17 +49,7 @@ class Rewriting:
             return new[0] if len(new) == 1 else cst.FlattenSentinel(new)
 
         found = matchers.MatchIfTrue[cst.CSTNode](is_met)
-        return _with_header(cast(cst.Module, matchers.replace(module, found, rewritten)))
-
-
-def _with_header(module: cst.Module) -> cst.Module:
-    """With the lines above the first statement as the module's own, which they are when it is read; none blank above
-    all.
-    """
-    if not module.body or not (lines := cast(Any, module.body[0]).leading_lines):
-        return module
-    header = [*module.header, *lines] if module.header else lines[_blank(lines) :]
-    return module.with_changes(header=header, body=(module.body[0].with_changes(leading_lines=()), *module.body[1:]))
+        return cast(cst.Module, matchers.replace(module, found, rewritten))
 
 
 def _following(module: cst.Module, changed: Mapping[cst.CSTNode, Change]) -> dict[cst.CSTNode, cst.CSTNode]:
@@ -73,6 +63,16 @@ def _joined(above: Sequence[cst.EmptyLine], lines: Sequence[cst.EmptyLine]) -> l
     if any(line.comment for line in above):
         return [*above, *lines]
     return [*above[: max(0, len(above) - _blank(lines))], *lines]
+
+
+def with_header(module: cst.Module) -> cst.Module:
+    """With the lines above the first statement as the module's own, which they are when it is read; none blank above
+    all.
+    """
+    if not module.body or not (lines := cast(Any, module.body[0]).leading_lines):
+        return module
+    header = [*module.header, *lines] if module.header else lines[_blank(lines) :]
+    return module.with_changes(header=header, body=(module.body[0].with_changes(leading_lines=()), *module.body[1:]))
 
 
 def _set_apart(imports: Sequence[Any], statements: Sequence[Any]) -> list[Any]:

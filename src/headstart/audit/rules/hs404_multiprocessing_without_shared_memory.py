@@ -15,10 +15,11 @@ Source: https://pypi.org/project/lambda-multiprocessing/ (2026-11-23)
 import ast
 from collections.abc import Iterator
 
-from headstart.audit.code.program import Call
+from headstart.audit.code import parallel_maps
+from headstart.audit.code.program import Call, Program
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
-from headstart.model.finding import Finding, Severity
+from headstart.model.finding import AddLine, Finding, Severity
 
 RULE = Rule(
     id="HS404",
@@ -26,6 +27,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     sees=frozenset({Sees.CODE}),
 )
+_KIT = "headstart-kit"
 _KINDS = (
     *("Pool", "Queue", "SimpleQueue", "JoinableQueue", "Lock", "RLock", "Semaphore", "BoundedSemaphore", "Event"),
     *("Condition", "Barrier", "Value", "Array"),
@@ -51,12 +53,24 @@ def find(subject: Subject) -> Iterator[Finding]:
             runs = call.in_function in subject.invoked if call.in_function else not call.in_main
             if runs and not (call.in_try and _has_fallback(call)):
                 name = call.name.replace("().", ".")
+                code_edits = parallel_maps.edits(call)
                 yield RULE.finding(
                     f"{name} needs /dev/shm, which Lambda has not: OSError when it is made",
                     "use Process with a Pipe, headstart_kit.parallel_map, or threads for I/O",
                     place=call.place,
                     subject=name,
+                    edits=(*code_edits, *_requiring_kit(subject, program)) if code_edits else (),
                 )
+
+
+def _requiring_kit(subject: Subject, program: Program) -> Iterator[AddLine]:
+    """The kit in requirements.txt, where that is how the package gets what it needs."""
+    packages = (function.contents for function in subject.functions if function.program is program)
+    for contents in {each.root: each for each in packages if each is not None}.values():
+        has_file = any(file.name == "requirements.txt" for file in contents.files) and contents.root.is_dir()
+        has_kit = any(name == _KIT or name.endswith("/kit") for name in contents.requirements)
+        if has_file and not has_kit and "headstart_kit" not in contents.modules():
+            yield AddLine(file=contents.path_of("requirements.txt"), line=_KIT)
 
 
 def _has_fallback(call: Call) -> bool:
