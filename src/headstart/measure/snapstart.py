@@ -28,11 +28,11 @@ async def observe(
     if snapshots is None:
         return SnapshotRun(failure=_NOT_HERE), SnapshotRun()
     with tally.stage(progress, STAGE, total=2):
-        alone = await snapshots.snapshot(events, restores=0)
-        progress.advance(STAGE)
-        if alone.failure:
-            return alone, alone
         run = await snapshots.snapshot(events, restores=_RESTORES)
+        progress.advance(STAGE)
+        if run.snapshot is None or any(restore.late for restore in run.restores):
+            return run, SnapshotRun()  # by itself it would fare no better, or wait for hooks that do not end
+        alone = await snapshots.snapshot(events, restores=0)
         progress.advance(STAGE)
     return run, alone
 
@@ -52,7 +52,7 @@ async def measure(
     start = Start(cold=cold, spec=spec, cost=cost, after_ms=median(after_ms) if after_ms else 0.0)
     ruled_out, compared = tuple(excluded(spec)), ways(start)
     return SnapStartResult(
-        findings=findings(run, alone, place=snapshots.place) if snapshots and run.snapshot else (),
+        findings=findings(run, alone, place=snapshots.place) if snapshots else (),
         excluded=ruled_out,
         before=run.before,
         after=run.restores[0].after if run.restores else (),

@@ -3,9 +3,9 @@
 Values leave as keyed digests, never as themselves. They are found without a call into the function's code:
 dictionaries, lists, ``__dict__`` and slots are read past whatever their classes override.
 
-An account is ``modules`` {name: [file, is own code]}, ``values`` {"module:global.part": [kind, digest, is in own data]}, ``open`` [what
-descriptors hold], ``threads`` [[name, where it runs]], ``processes`` [[command, started at]], ``tmp`` [[path, bytes]],
-``generators`` {module: digest of its shared state} and ``cut`` (values beyond those that are kept).
+An account is ``modules`` {name: [file, is own code]}, ``values`` {"module:global.part": [kind, digest, is in own
+data]}, ``open`` [what descriptors hold], ``threads`` [[name, where it runs]], ``processes`` [[command, started at]],
+``tmp`` [[path, bytes]], ``generators`` {module: digest of its shared state} and ``cut`` (values that are not kept).
 """
 
 from __future__ import annotations
