@@ -41,6 +41,7 @@ class Package:
     def __init__(self, imports: Sequence[DeferrableImport], differs: Callable[[frozenset[int], str], bool]) -> None:
         self.imports, self.differs = imports, differs
         self.used: frozenset[int] = frozenset()
+        self.used_deferred: frozenset[int] = frozenset()
         self.ms = 5.0
         self.of: dict[str, float] = {}
         self.passes: list[tuple[str, list[str]]] = []
@@ -60,7 +61,8 @@ class Package:
 
     async def seen(self, switch: str) -> Seen:
         deferred = numbers(switch) if switch.startswith("only:") else frozenset[int]()
-        record = {"touched": sorted(self.used), "elsewhere": [], "modules": self.modules(deferred)}
+        touched = self.used | (self.used_deferred & deferred)
+        record = {"touched": sorted(touched), "elsewhere": [], "modules": self.modules(deferred)}
         return Seen([record | {"touched": []}, record, record], ("one", "two"))
 
     @asynccontextmanager
@@ -132,6 +134,15 @@ async def test_what_no_event_uses_is_deferred_and_all_else_says_why_not(journal)
     assert whys(searched) == [Why.USED_BY_EVENT, Why.UNUSED, Why.NOT_REACHED, Why.LOADS_NOTHING, Why.USED_BY_EVENT]
     assert searched.decisions[0].detail == "one"
     assert searched.decisions[1].saved_ms == 10.0  # with inner, which nothing else loads
+    assert searched.culprits == ()
+
+
+async def test_what_is_seen_to_be_used_only_when_it_is_deferred_stays_eager(journal):
+    """As when its name is read from its package, where the import system binds it too."""
+    package = Package(FLAT, lambda deferred, _: 3 in deferred)
+    package.used_deferred = frozenset({3, 4})
+    searched = await package.search(journal)
+    assert [number for number, why in enumerate(whys(searched)) if why is Why.USED_BY_EVENT] == [3, 4]
     assert searched.culprits == ()
 
 

@@ -38,6 +38,11 @@ class Seen(msgspec.Struct, frozen=True):
     records: Sequence[Mapping[str, Any]]
     events: tuple[str, ...]
 
+    @property
+    def modules(self) -> frozenset[str] | None:
+        """What is loaded in the end; None where not all events were answered."""
+        return frozenset(self.records[-1]["modules"]) if len(self.records) > len(self.events) else None
+
 
 def profile(seen: Sequence[Seen]) -> Profile:
     """The union over environments; what a later event used counts for it only where no earlier one did."""
@@ -46,7 +51,8 @@ def profile(seen: Sequence[Seen]) -> Profile:
     used_by: dict[int, str] = {}
     modules: set[str] = set()
     for environment in seen:
-        in_init.update(environment.records[0]["touched"])
+        for record in environment.records[:1]:
+            in_init.update(record["touched"])
         for record, event in zip(environment.records[1:], environment.events, strict=False):
             for number in record["touched"]:
                 used_by.setdefault(number, event)

@@ -1,7 +1,7 @@
 """The search for imports that can be deferred: what keeps modules out, without what changes what the function does."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -13,9 +13,6 @@ from headstart.optimize.deferral import bisection, decision
 from headstart.optimize.deferral.bisection import Unit
 from headstart.optimize.deferral.decision import ModuleLoad, Profile, Savings, Seen
 from headstart.optimize.deferral.trials import Found, Trials, only
-
-# What is kept out changes what else there is to keep out: so often, at most, that is looked at again.
-_ROUNDS_MAX: Final = 3
 
 
 class Probe(Protocol):
@@ -61,6 +58,7 @@ class Search:
         self._probe = probe
         self._trials = trials
         self._progress = progress
+        self._eager: dict[int, Decision] = {}
         self._decisions: dict[int, Decision] = {}
         self._culprits: dict[Unit, Found] = {}
         self._unexplained: FieldDifference | None = None
@@ -68,11 +66,11 @@ class Search:
 
     async def run(self, known: Sequence[Culprit]) -> Searched:
         """Search until every replay is the same as with nothing deferred."""
-        eager = decision.eager(self._imports, self._seen, known=known)
-        everything = frozenset(range(len(self._imports))) - eager.keys()
+        self._eager = decision.eager(self._imports, self._seen, known=known)
+        everything = frozenset(range(len(self._imports)))
         while True:
-            self._decisions = dict(eager)
-            worthwhile = await self._worthwhile(everything - bisection.members(tuple(self._culprits)))
+            culprits = bisection.members(tuple(self._culprits))
+            worthwhile = await self._worthwhile(everything - self._eager.keys() - culprits)
             chosen = await self._without_culprits(worthwhile)
             if chosen == worthwhile or self._unexplained:
                 break
@@ -81,15 +79,22 @@ class Search:
 
     async def _worthwhile(self, chosen: frozenset[int]) -> frozenset[int]:
         """Those that keep modules out that take a while; all, where the replay that would tell ends early."""
-        modules = await self._modules(chosen)
-        for _ in range(_ROUNDS_MAX):
-            idle = decision.idle(self._imports, chosen, seen=self._seen, modules=modules or frozenset())
-            if modules is None or not idle:
-                break
+        self._decisions = {}
+        while True:
+            seen = await self._look(chosen)
+            # Used in a way that shows only now: as an attribute of the package, say, that the import system sets.
+            used = decision.eager(self._imports, decision.profile([seen]), known=())
+            used = {number: used[number] for number in chosen & used.keys()}
+            self._eager |= used
+            chosen -= used.keys()
+            modules = seen.modules
+            if modules is None:
+                return chosen
+            idle = decision.idle(self._imports, chosen, seen=self._seen, modules=modules)
             self._decisions |= idle
             chosen -= idle.keys()
-            modules = await self._modules(chosen)
-        return chosen if modules is None else await self._without_little(chosen, modules)
+            if not idle and not used:
+                return await self._without_little(chosen, modules)
 
     async def _without_little(self, chosen: frozenset[int], modules: frozenset[str]) -> frozenset[int]:
         savings = Savings(self._imports, self._loads, kept_out=self._seen.modules - modules)
@@ -104,7 +109,7 @@ class Search:
         if not little:
             return chosen
         # Where more loads with them than they are known to load, others rely on them to keep it out.
-        after = await self._modules(chosen - little.keys())
+        after = (await self._look(chosen - little.keys())).modules
         again_ms = savings.of_modules(after - modules) if after is not None else 0.0
         if again_ms <= savings.of(list(little.values())) + decision.SAVED_MS_MIN:
             return chosen - little.keys()
@@ -112,17 +117,14 @@ class Search:
             self._decisions[number] = msgspec.structs.replace(self._decisions[number], why=Why.UNUSED)
         return chosen
 
-    async def _modules(self, chosen: frozenset[int]) -> frozenset[str] | None:
-        """What is loaded after all events with ``chosen`` deferred; None where they are not all answered."""
+    async def _look(self, chosen: frozenset[int]) -> Seen:
+        """What is used and loaded with ``chosen`` deferred."""
         stage = f"looking at what {len(chosen):,} deferred imports keep out"
         self._progress.start(stage)
         try:
-            seen = await self._probe.seen(only(chosen))
+            return await self._probe.seen(only(chosen))
         finally:
             self._progress.finish(stage)
-        if len(seen.records) <= len(seen.events):
-            return None
-        return frozenset(seen.records[-1]["modules"])
 
     async def _without_culprits(self, chosen: frozenset[int]) -> frozenset[int]:
         while chosen:
@@ -195,7 +197,7 @@ class Search:
 
     def _decided(self, number: int, *, is_chosen: bool, differing: str | None) -> Decision:
         default = Decision(of=self._imports[number], why=Why.UNUSED)
-        decided = self._decisions.get(number, default)
+        decided = self._eager.get(number) or self._decisions.get(number, default)
         if is_chosen:
             return msgspec.structs.replace(decided, why=Why.UNUSED)
         if differing is not None:
