@@ -1,7 +1,7 @@
 """SnapStart on the page: whether it pays, what is unsafe to snapshot, and the hooks that ran."""
 
 from headstart.model.snapstart import Hook, SnapshotFinding, SnapStartResult, Way
-from headstart.report import digest, figures
+from headstart.report import figures, snapstart_words
 from headstart.report.html_parts import badge, paragraph, section, table
 from headstart.report.markup import EMPTY, Markup, code, el, join, text
 
@@ -14,12 +14,12 @@ def snapstart(found: SnapStartResult) -> Markup:
     return section(
         "snapstart",
         "SnapStart",
-        paragraph(f"{digest.snapshot_verdict(found)}.", "lead"),
+        paragraph(f"{snapstart_words.headline(found)}.", "lead"),
         paragraph(found.verdict),
         table("Ways to start an environment", _WAYS, rows=[_way(way) for way in found.ways]),
-        paragraph(digest.break_even(found), "quiet"),
+        paragraph(snapstart_words.break_even(found), "quiet"),
         table("What a snapshot keeps", ("what", "about", "place"), rows=[_finding(each) for each in found.findings]),
-        paragraph(digest.hooks_in_words(found), "quiet"),
+        paragraph(snapstart_words.hooks(found), "quiet"),
         table("Hooks before the snapshot, in the order in which they ran", _HOOKS, rows=_hooks(found.before)),
         table("Hooks after the restore, in the order in which they ran", _HOOKS, rows=_hooks(found.after)),
     )

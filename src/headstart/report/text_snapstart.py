@@ -7,28 +7,23 @@ from rich.padding import Padding
 from rich.text import Text
 
 from headstart.model.snapstart import SnapshotFinding, SnapStartResult
-from headstart.report import digest, figures
+from headstart.report import figures, snapstart_words
 from headstart.report.text_sections import grid, title
 
-_NOTES_SHOWN = 3
+_INDENT = 8
 
 
 def snapstart(found: SnapStartResult) -> Iterator[ConsoleRenderable]:
     """The section on SnapStart."""
-    yield from title("SnapStart", digest.snapshot_verdict(found))
+    yield from title("SnapStart", snapstart_words.headline(found))
     yield Text(found.verdict)
     if found.ways:
         yield _ways(found)
-        yield Text(digest.break_even(found), "dim")
-    if hooks := digest.hooks_in_words(found):
+        yield Text(snapstart_words.break_even(found), "dim")
+    if hooks := snapstart_words.hooks(found):
         yield Text(hooks, "dim")
-    for finding in found.unsafe:
-        yield from _finding(finding, word=Text("unsafe  ", "bold red"))
-    notes = [finding for finding in found.findings if not finding.is_unsafe]
-    for finding in notes[:_NOTES_SHOWN]:
-        yield from _finding(finding, word=Text("note    ", "dim"))
-    if len(notes) > _NOTES_SHOWN:
-        yield Text(f"        and {figures.count(len(notes) - _NOTES_SHOWN, 'note')} more in the report", "dim")
+    for group in snapstart_words.alike(found.findings):
+        yield from _group(group)
 
 
 def _ways(found: SnapStartResult) -> ConsoleRenderable:
@@ -43,7 +38,11 @@ def _ways(found: SnapStartResult) -> ConsoleRenderable:
     return table
 
 
-def _finding(finding: SnapshotFinding, *, word: Text) -> Iterator[ConsoleRenderable]:
-    place = f"  {finding.place}" if finding.place else ""
-    yield Text.assemble(word, (finding.name, "bold"), f"  {finding.concern.value}", (place, "cyan"))
-    yield Padding(Text(f"{finding.evidence}. To do: {finding.remedy}."), (0, 0, 0, 8))
+def _group(alike: tuple[SnapshotFinding, ...]) -> Iterator[ConsoleRenderable]:
+    first = alike[0]
+    word = ("unsafe  ", "bold red") if first.is_unsafe else ("note    ", "dim")
+    yield Text.assemble(word, first.concern.value)
+    for finding in alike:
+        place = f"  {finding.place}" if finding.place else ""
+        yield Padding(Text.assemble((finding.name, "bold"), (place, "cyan")), (0, 0, 0, _INDENT))
+    yield Padding(Text(f"{first.evidence}; to do: {first.remedy}", "dim"), (0, 0, 0, _INDENT))

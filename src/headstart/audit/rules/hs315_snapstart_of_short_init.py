@@ -21,6 +21,7 @@ from headstart.audit.edits import removing
 from headstart.audit.rule import Rule, Sees
 from headstart.audit.subject import Subject
 from headstart.model.finding import Finding, Severity
+from headstart.model.snapstart import RESTORE_MS
 
 RULE = Rule(
     id="HS315",
@@ -28,7 +29,6 @@ RULE = Rule(
     severity=Severity.INFO,
     sees=frozenset({Sees.TEMPLATE, Sees.MEASURED}),
 )
-_RESTORE_MS = 450
 
 
 def find(subject: Subject) -> Iterator[Finding]:
@@ -38,10 +38,10 @@ def find(subject: Subject) -> Iterator[Finding]:
         if declared is None or measured is None or not declared.has_snap_start:
             continue
         init = measured.cold_start.init
-        if init.n and init.median_high < _RESTORE_MS:
+        if init.n and init.median_high < RESTORE_MS:
             yield RULE.finding(
                 f"init of {declared.id} takes {init.median:,.0f} ms (median of {init.n}); restoring a snapshot takes "
-                f"about {_RESTORE_MS} ms or more, for the price of 8.4 s of init",
+                f"about {RESTORE_MS:.0f} ms or more, for the price of 8.4 s of init",
                 "leave SnapStart off",
                 place=declared.resource.place_of("SnapStart"),
                 subject=declared.id,
