@@ -37,7 +37,7 @@ def proof(verdict: Verdict, **more: object) -> ProofResult:
     return ProofResult(old_name="", new_name="", verdict=verdict, **more)  # type: ignore[arg-type]
 
 
-def cold(init_ms: float, first_ms: float, memory_mb: float) -> InvocationReport:
+def cold(init_ms: float, first_ms: float, memory_mb: float, *, memory_size_mb: int = 1769) -> InvocationReport:
     init = InitReport(
         status=InitStatus.SUCCESS,
         creation_ms=9.0,
@@ -47,11 +47,11 @@ def cold(init_ms: float, first_ms: float, memory_mb: float) -> InvocationReport:
         peak_memory_mb=0.0,
         memory_mb=memory_mb,
     )
-    return report(init=init, duration_ms=first_ms)
+    return report(init=init, duration_ms=first_ms, cpu_ms=first_ms, memory_size_mb=memory_size_mb)
 
 
 def gain(low: float, high: float, *, cpu: tuple[float, float] = (-1.0, 1.0)) -> tuple[Gain, ...]:
-    found = (("init and first invocation", low, high), ("the same in CPU time", *cpu))
+    found = (("init and first invocation", low, high), ("the same by CPU time", *cpu))
     return tuple(
         Gain(name=name, unit="ms", n=8, old=200.0, new=150.0, saved=(low + high) / 2, low=low, high=high)
         for name, low, high in found
@@ -128,10 +128,16 @@ def test_gains_are_of_pairs_so_that_what_slows_both_down_is_no_gain():
     assert [(each.name, each.saved, each.low, each.high) for each in found] == [
         ("init", 30.0, 30.0, 30.0),
         ("init and first invocation", 25.0, 25.0, 25.0),
-        ("the same in CPU time", 10.0, 10.0, 10.0),
+        ("the same by CPU time", 10.0, 10.0, 10.0),
         ("memory after init", 10.0, 10.0, 10.0),
     ]
     assert (found[1].n, found[1].old, found[1].new) == (8, 470.0, 445.0)
+
+
+def test_cpu_time_counts_at_the_share_that_each_phase_has():
+    sides = [cold(init_ms, first_ms, 50.0, memory_size_mb=128) for init_ms, first_ms in ((100.0, 0.0), (0.0, 50.0))]
+    by_cpu = next(gain for gain in gains(sides[:1], sides[1:]) if gain.name == "the same by CPU time")
+    assert (by_cpu.old, by_cpu.new) == (50.0, 50.0 * 1769 / 128)
 
 
 def test_pairs_without_an_init_are_left_out():
