@@ -131,11 +131,14 @@ def test_what_was_withdrawn_stays_with_all_that_came_along() -> None:
     assert why(found)["drawing"] == "found not to pay, or to change the function"
 
 
-def test_less_than_preloading_takes_is_not_worth_it() -> None:
-    found = planned(seen=FirstUses((invocation("any", use("tiny", 0.1)),)))
+def test_what_cannot_be_told_from_noise_is_not_worth_it() -> None:
+    """At 512 MB p50 is about 380 ms, and each ms of the handler saves 2.2 at least."""
+    tried = {ms: planned(seen=FirstUses((invocation("any", use("small", ms)),))) for ms in (3.0, 4.0)}
 
-    assert preloaded(found) == []
-    assert why(found)["tiny"] == "less than preloading takes"
+    assert {ms: why(found)["small"] for ms, found in tried.items()} == {
+        3.0: "too little to tell from noise",
+        4.0: "sooner and no dearer in init",
+    }
 
 
 def test_init_that_is_near_its_limit_gets_no_longer() -> None:

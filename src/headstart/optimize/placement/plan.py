@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from headstart.model import limits
+from headstart.model.function import InitializationType
 from headstart.model.placement import (
     LAW_ERROR_SHORT_RATIO,
     Conditions,
@@ -32,13 +33,15 @@ from headstart.model.sample import median
 OVERHEAD_MS: Final = 0.3
 # From here on a function computes for more than a period of Lambda's CPU quota, and the law of CPU shares holds better.
 _LONG_MS: Final = 30.0
+# What is less of the first answer than this cannot be measured, and is not worth the trial.
+_WORTH_RATIO: Final = 0.02
 # Init that is near its limit is not made longer: what exceeds it is run again, in the first invocation.
 _INIT_LIMIT_RATIO: Final = 0.5
 
 _BETTER: Final = "sooner and no dearer in init"
 _NO_BETTER: Final = "no sooner in init"
 _RARE: Final = "too few need it"
-_LITTLE: Final = "less than preloading takes"
+_LITTLE: Final = "too little to tell from noise"
 _WITHDRAWN: Final = "found not to pay, or to change the function"
 _NEAR_LIMIT: Final = "init would come near its limit"
 _COMPUTED: Final = "the pattern is computed"
@@ -72,7 +75,8 @@ def plan(seen: FirstUses, conditions: Conditions, *, withdrawn: frozenset[str] =
     invocations = seen.invocations
     conditions = _with_law_error(conditions, invocations)
     steps = list(_steps(_things(invocations), conditions, withdrawn=withdrawn))
-    reason = _not_worth(steps, conditions, init_ms=max((each.init_ms for each in invocations), default=0.0))
+    now = _first_answer(invocations, conditions, ahead=frozenset(), preloaded_ms=0.0)
+    reason = _not_worth(steps, conditions, init_ms=max((each.init_ms for each in invocations), default=0.0), now=now)
     if reason:
         steps = [_left(step, reason) if step.place is Place.INIT else step for step in steps]
     chosen = [step for step in steps if step.place is Place.INIT]
@@ -81,7 +85,7 @@ def plan(seen: FirstUses, conditions: Conditions, *, withdrawn: frozenset[str] =
     return PlacementPlan(
         conditions=conditions,
         steps=tuple(steps),
-        now=_first_answer(invocations, conditions, ahead=frozenset(), preloaded_ms=0.0),
+        now=now,
         planned=_first_answer(invocations, conditions, ahead=ahead, preloaded_ms=preloaded_ms),
         saved_usd_month=sum(
             (step.scores.in_handler.usd_month - step.scores.in_init.usd_month for step in chosen), _ZERO
@@ -161,19 +165,23 @@ def _step(root: _Thing, group: Sequence[_Thing], *, place: Place, conditions: Co
     )
 
 
-def _not_worth(steps: Sequence[Step], conditions: Conditions, *, init_ms: float) -> str:
+def _not_worth(steps: Sequence[Step], conditions: Conditions, *, init_ms: float, now: FirstAnswer) -> str:
     """Why nothing is preloaded at all; empty where it pays."""
     chosen = [step for step in steps if step.place is Place.INIT]
-    gained_ms = sum(
-        step.scores.in_handler.mean_ms - step.scores.in_handler.error_ms - step.scores.in_init.mean_ms
-        for step in chosen
-    )
-    if not conditions.is_init_waited_for:
+    if not chosen:
         return ""
-    if chosen and gained_ms <= OVERHEAD_MS:
+    overhead_ms = OVERHEAD_MS if conditions.is_init_waited_for else 0.0
+    if sum(map(_gained_ms, chosen)) - overhead_ms < _WORTH_RATIO * now.p50_ms:
         return _LITTLE
     limit_ms = limits.INIT_TIMEOUT_S * 1000 * _INIT_LIMIT_RATIO
-    return _NEAR_LIMIT if init_ms + sum(step.ms for step in chosen) > limit_ms else ""
+    is_limited = conditions.initialization is InitializationType.ON_DEMAND
+    return _NEAR_LIMIT if is_limited and init_ms + sum(step.ms for step in chosen) > limit_ms else ""
+
+
+def _gained_ms(step: Step) -> float:
+    """By which the first answer is sooner on the mean, at the least."""
+    scores = step.scores
+    return scores.in_handler.mean_ms - scores.in_handler.error_ms - scores.in_init.mean_ms
 
 
 def _left(step: Step, why: str) -> Step:

@@ -8,7 +8,7 @@ import msgspec
 from headstart.model.deferral_result import Gain
 from headstart.model.preloading import PlacementPlan, PreloadResult, Step
 from headstart.model.proof import ProofResult, Verdict
-from headstart.optimize.deferral.gains import first_answer
+from headstart.optimize.deferral.gains import is_sooner
 
 _CULPRITS_MAX: Final = 3
 _DOUBTS_SHOWN: Final = 5
@@ -61,8 +61,7 @@ def _proved(plan: PlacementPlan, proof: ProofResult, *, culprits: Sequence[str])
 
 async def _measured(result: PreloadResult, rehearsal: Rehearsal) -> PreloadResult:
     result = msgspec.structs.replace(result, gains=await rehearsal.measure(result.plan.preloaded))
-    gain = first_answer(result.gains)
-    if gain is not None and gain.low > 0:
+    if is_sooner(result.gains):
         return result
     return msgspec.structs.replace(result, withdrawn="the first answer is not there sooner beyond noise")
 
