@@ -125,10 +125,13 @@ def test_a_module_that_stays_leaves_those_that_others_load_too() -> None:
 
 
 def test_what_was_withdrawn_stays_with_all_that_came_along() -> None:
-    found = planned(withdrawn=frozenset({"drawing"}))
+    seen = FirstUses((invocation("any", *DRAWING, use("other", 40.0)),))
 
-    assert preloaded(found) == ["#[0-9]+"]
-    assert why(found)["drawing"] == "found not to pay, or to change the function"
+    found = planned(seen=seen, withdrawn=frozenset({"drawing"}))
+
+    assert preloaded(found) == ["other"]
+    assert why(found)["drawing"] == "found to change the function"
+    assert found.preloaded_ms == 40.0 + OVERHEAD_MS
 
 
 def test_what_cannot_be_told_from_noise_is_not_worth_it() -> None:
