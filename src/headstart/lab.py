@@ -17,10 +17,14 @@ from headstart.engine.invoker import LocalInvoker
 from headstart.engine.local_lambda import LocalLambda
 from headstart.engine.observer import LocalObserver
 from headstart.engine.snapshots import snapshots_of
+from headstart.engine.zipped_size import weigh_zipped
+from headstart.infra import bundle_facts
 from headstart.infra.project import Project
 from headstart.measure import check
 from headstart.measure.check import CheckOptions, Session, Subject
+from headstart.measure.check_both import check_both
 from headstart.measure.journaled import Journaled, Keep
+from headstart.model.bundle import EAGER
 from headstart.model.function import FunctionSpec
 from headstart.model.invocation import InvocationReport
 from headstart.model.progress import NoProgress, Progress
@@ -35,6 +39,7 @@ from headstart.services.provided import provided, provided_alike
 
 # The other order of events is the same in every proof.
 ORDER_SEED: Final = 1
+_MB: Final = 1024 * 1024
 
 
 def _forget(_: InvocationReport) -> None:
@@ -82,9 +87,10 @@ class Lab:
     async def check_against(
         self, old: Project, new: Project, *, options: CheckOptions, keep: Keep = _forget
     ) -> tuple[CheckResult, CheckResult]:
-        """Measure and explain two packages of a function, their cold starts in turn."""
-        subjects = [await self._subject(project, keep=keep) for project in (old, new)]
-        return await check.check_both(*subjects, session=self._session(options))
+        """Measure and explain two packages of a function, their cold starts in turn; the result of ``new`` has the
+        comparison, and where it is a bundle what each step to it saved."""
+        subjects = [await self._subject(project, keep=keep, is_zipped=True) for project in (old, new)]
+        return await check_both(*subjects, session=self._session(options))
 
     async def prove(self, old: Project, new: Project, *, tests: Path | None = None) -> ProofResult:
         """Replay the events of ``old`` against two packages of a function, with the services that ``old`` needs.
@@ -124,16 +130,21 @@ class Lab:
                 lambda: provided_alike(needs, password=password, region=region, progress=NoProgress()), observer, relays
             )
 
-    async def _subject(self, project: Project, *, keep: Keep) -> Subject:
-        invoker = await self.invoker(project)
-        precompiled = await self._precompiled(invoker)
+    async def _subject(self, project: Project, *, keep: Keep, is_zipped: bool = False) -> Subject:
+        invoker, bundle = await self.invoker(project), bundle_facts.read(project.spec.code)
+        precompiled = None if bundle else await self._precompiled(invoker)
+        built, spec = invoker.deployment.package, project.spec
+        zipped = await weigh_zipped(built, spec, progress=self._progress) if is_zipped else None
+        eager = invoker.with_variables(EAGER) if bundle and bundle.deferral else None
         return Subject(
             invoker=Journaled(invoker, keep),
             profiler=invoker,
             events=project.events,
-            function=_function_facts(project, invoker),
+            function=_function_facts(project, invoker, zipped_bytes=zipped),
             traffic=project.traffic,
             precompiled=Journaled(precompiled, keep) if precompiled else None,
+            bundle=bundle,
+            eager=Journaled(eager, keep) if eager else None,
             snapshots=snapshots_of(self._engine, invoker.deployment, clock=self._clock),
         )
 
@@ -172,7 +183,7 @@ def _with_variables(project: Project, variables: Mapping[str, str]) -> FunctionS
     return msgspec.structs.replace(project.spec, environment={**variables, **own})
 
 
-def _function_facts(project: Project, invoker: LocalInvoker) -> FunctionFacts:
+def _function_facts(project: Project, invoker: LocalInvoker, *, zipped_bytes: int | None) -> FunctionFacts:
     spec, built = project.spec, invoker.deployment.package
     return FunctionFacts(
         name=spec.name,
@@ -183,7 +194,8 @@ def _function_facts(project: Project, invoker: LocalInvoker) -> FunctionFacts:
         timeout_s=spec.timeout_s,
         region=spec.region,
         code=str(spec.code),
-        package_mb=built.unzipped_bytes / 1024 / 1024,
+        package_mb=built.unzipped_bytes / _MB,
         package_files=built.files,
         events=tuple(event.name for event in project.events),
+        package_zipped_mb=None if zipped_bytes is None else zipped_bytes / _MB,
     )

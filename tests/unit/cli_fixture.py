@@ -9,6 +9,7 @@ import results_fixture
 from headstart.cli.main import main
 from headstart.infra.project import Project
 from headstart.measure.check import CheckOptions
+from headstart.measure.compare import compare
 from headstart.measure.journaled import Keep
 from headstart.model.invocation import InvocationReport
 from headstart.model.progress import Progress
@@ -67,7 +68,8 @@ class FakeLab:
     ) -> tuple[CheckResult, CheckResult]:
         self._fail()
         self.checked.append(((old, new), options))
-        return self.old, self.result
+        comparison = compare(self.old, self.result, interleaved=True)
+        return self.old, msgspec.structs.replace(self.result, comparison=comparison)
 
     def _fail(self) -> None:
         if self.fault is not None:

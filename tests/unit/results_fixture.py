@@ -5,6 +5,7 @@ from decimal import Decimal
 from import_tree_fixture import import_tree
 
 from headstart.model.caveats import Caveat, CaveatCode
+from headstart.model.comparison import ComparisonResult, Difference
 from headstart.model.function import Architecture
 from headstart.model.invocation import InitReport, InitStatus, InvocationReport, LogLine, Succeeded
 from headstart.model.results import (
@@ -12,11 +13,9 @@ from headstart.model.results import (
     AllocationSite,
     CheckResult,
     ColdStartResult,
-    ComparisonResult,
     CostResult,
     CpuResult,
     CurvePoint,
-    Difference,
     FunctionFacts,
     HandlerWork,
     HostFacts,

@@ -1,7 +1,8 @@
 import msgspec
 from measure_fixture import EVENTS, HOST, Listener, facts, shuffle, spec
 
-from headstart.measure.check import CheckOptions, Session, Subject, check, check_both
+from headstart.measure.check import CheckOptions, Session, Subject, check
+from headstart.measure.check_both import check_both
 from headstart.measure.cpu_law import Law
 from headstart.model.caveats import Caveat, CaveatCode
 from headstart.model.invocation import FunctionError, InitStatus

@@ -18,8 +18,15 @@ def faster(ratio: float):
     """The same result with an init that takes ``ratio`` of its time."""
     init = RESULT.cold_start.init
     changed = {name: getattr(init, name) * ratio for name in init.__struct_fields__ if name != "n"}
-    cold = msgspec.structs.replace(RESULT.cold_start, init=msgspec.structs.replace(init, **changed))
+    runs = tuple(_with_init(run, ratio) for run in RESULT.cold_start.runs)
+    cold = msgspec.structs.replace(RESULT.cold_start, init=msgspec.structs.replace(init, **changed), runs=runs)
     return msgspec.structs.replace(RESULT, cold_start=cold)
+
+
+def _with_init(run, ratio):
+    boot_ms, function_ms = run.init.boot_ms * ratio, run.init.function_ms * ratio
+    init = msgspec.structs.replace(run.init, boot_ms=boot_ms, function_ms=function_ms)
+    return msgspec.structs.replace(run, init=init)
 
 
 @pytest.fixture

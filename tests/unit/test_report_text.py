@@ -10,7 +10,7 @@ from results_fixture import check_result, comparison_result
 from rich.console import Console
 
 from headstart.model.caveats import Caveat, CaveatCode
-from headstart.report import as_text
+from headstart.report import as_text, comparison_as_text
 from headstart.report.terminal import PIPED_WIDTH, bar, open_console
 
 
@@ -116,7 +116,7 @@ def test_headline_advice_is_one_sentence_with_its_figure():
 
 
 def test_comparison_shows_each_verdict():
-    screen = printed(as_text.render_comparison(comparison_result()))
+    screen = printed(comparison_as_text.render(comparison_result()))
     assert "main → lazy-pandas  run in turn" in screen
     assert "cold start        1,340 ms    891 ms     × 0.66   better" in screen
     assert "worse" in screen

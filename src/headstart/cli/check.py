@@ -22,8 +22,8 @@ from headstart.infra.project import Project
 from headstart.infra.settings import TemplateTable
 from headstart.measure.check import CheckOptions
 from headstart.measure.compare import compare, limits_exceeded
-from headstart.model.results import CheckResult, ComparisonResult
-from headstart.report import as_json, as_text
+from headstart.model.results import CheckResult
+from headstart.report import as_json, as_text, comparison_as_text
 from headstart.report.journal import kept
 from headstart.report.write import require_writable, write, write_file
 
@@ -105,11 +105,12 @@ async def check(
     with kept(flags.output / _JOURNAL) as keep:
         async with open_lab(progress.to(sys.stderr, ticks_ns=SystemClock().ticks_ns)) as lab:
             if other is not None:
-                earlier, result = await lab.check_against(other, project, options=options, keep=keep)
+                _, result = await lab.check_against(other, project, options=options, keep=keep)
             else:
                 result = await lab.check(project, options=options, keep=keep)
-    comparison = compare(earlier, result, interleaved=other is not None) if earlier else None
-    return _answer(result, comparison, flags=flags)
+    if earlier is not None:
+        result = msgspec.structs.replace(result, comparison=compare(earlier, result))
+    return _answer(result, flags=flags)
 
 
 def _workload_over(given: Overrides, workload: WorkloadFlags) -> Overrides:
@@ -169,7 +170,7 @@ def _earlier(path: Path) -> CheckResult:
     return as_json.decode(document)
 
 
-def _answer(result: CheckResult, comparison: ComparisonResult | None, *, flags: CheckFlags) -> int:
+def _answer(result: CheckResult, *, flags: CheckFlags) -> int:
     """Write and show everything; the exit code."""
     report, *_ = write(result, flags.output)
     if file := _json_file(flags):
@@ -180,16 +181,16 @@ def _answer(result: CheckResult, comparison: ComparisonResult | None, *, flags: 
     else:
         show(sys.stdout, as_text.render(result))
         stream = sys.stdout
-    if comparison is not None:
+    if result.comparison is not None:
         output.say(stream, "")
-        show(stream, as_text.render_comparison(comparison))
+        show(stream, comparison_as_text.render(result.comparison))
     output.say(stream, f"\nReport: {report}\n{as_text.headline_advice(result)}")
-    objections = tuple(_objections(result, comparison, flags=flags))
+    objections = tuple(_objections(result, flags=flags))
     output.notes(objections)
     return ExitCode.FINDING if objections else ExitCode.OK
 
 
-def _objections(result: CheckResult, comparison: ComparisonResult | None, *, flags: CheckFlags) -> Iterator[str]:
+def _objections(result: CheckResult, *, flags: CheckFlags) -> Iterator[str]:
     """A sentence for each reason to say no."""
     yield from limits_exceeded(
         result,
@@ -198,7 +199,7 @@ def _objections(result: CheckResult, comparison: ComparisonResult | None, *, fla
         max_usd_per_million=flags.max_usd_per_million,
     )
     yield from (f"the function failed: {failure}" for failure in result.cold_start.failures)
-    if result.snapstart is not None:
-        yield from (f"unsafe to snapshot: {found.name}: {found.evidence}" for found in result.snapstart.unsafe)
-    if comparison is not None and comparison.verdict == "worse":
+    if result.snapstart is not None and result.snapstart.unsafe:
+        yield f"unsafe to snapshot: {'; '.join(found.name for found in result.snapstart.unsafe)}"
+    if (comparison := result.comparison) is not None and comparison.verdict == "worse":
         yield f"{comparison.new_name} is worse than {comparison.old_name}"

@@ -15,6 +15,7 @@ from headstart.engine.cache import Cache, default
 from headstart.engine.install import compile_folder, install
 from headstart.engine.interpreters import Interpreter
 from headstart.errors import PackageError
+from headstart.model.bundle import MARK
 from headstart.model.function import FunctionSpec
 from headstart.model.progress import NoProgress, Progress
 
@@ -24,7 +25,8 @@ _NOTHING: frozenset[str] = frozenset()
 class Package(msgspec.Struct, frozen=True, kw_only=True):
     """A function's files, unzipped. ``root`` becomes /var/task, ``opt`` (the layers, merged) /opt.
 
-    ``unzipped_bytes`` and ``files`` count both. ``has_bootstrap``: ``root`` brings its own runtime.
+    ``unzipped_bytes`` and ``files`` count both, without what is named in ``left_out``. ``has_bootstrap``: ``root``
+    brings its own runtime.
     """
 
     root: Path
@@ -32,6 +34,7 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
     unzipped_bytes: int
     files: int
     has_bootstrap: bool
+    left_out: frozenset[str] = tree.LEFT_OUT
 
 
 async def build(
@@ -63,7 +66,9 @@ async def build(
     layers = [await _unzipped(layer, what="layer", cache=cache, progress=progress) for layer in spec.layers]
     opt = await _merged(layers, cache)
     _require_bootstrap(spec, root=root, opt=opt)
-    return await _weighed(root, opt)
+    # Of a folder what tools leave behind is not uploaded; in a zip or a bundle nothing is left behind.
+    is_whole = spec.code.is_file() or (spec.code / MARK).is_file()
+    return await _weighed(root, opt, left_out=_NOTHING if is_whole else tree.LEFT_OUT)
 
 
 async def with_bytecode(
@@ -85,7 +90,7 @@ async def with_bytecode(
     return await _weighed(root, opt, left_out=_NOTHING)
 
 
-async def _weighed(root: Path, opt: Path | None, *, left_out: frozenset[str] = tree.LEFT_OUT) -> Package:
+async def _weighed(root: Path, opt: Path | None, *, left_out: frozenset[str]) -> Package:
     weights = [await asyncio.to_thread(tree.weigh, part, left_out=left_out) for part in (root, opt) if part]
     return Package(
         root=root,
@@ -93,6 +98,7 @@ async def _weighed(root: Path, opt: Path | None, *, left_out: frozenset[str] = t
         unzipped_bytes=sum(part_bytes for part_bytes, _ in weights),
         files=sum(count for _, count in weights),
         has_bootstrap=(root / "bootstrap").is_file(),
+        left_out=left_out,
     )
 
 

@@ -9,6 +9,7 @@ from headstart.measure import cold_start, cpu, imports, memory, snapstart, tally
 from headstart.measure.advice import advise
 from headstart.measure.cost import cost
 from headstart.measure.findings import Findings
+from headstart.model.bundle import BundleFacts
 from headstart.model.invocation import Event, Invoker, Profiler
 from headstart.model.progress import Progress
 from headstart.model.results import CheckResult, ColdStartResult, CostResult, FunctionFacts, HostFacts, Traffic
@@ -28,7 +29,8 @@ class CheckOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """A function to check, and what is known of it. ``precompiled`` invokes its copy with bytecode; ``snapshots`` are
-    None where none can be taken."""
+    None where none can be taken. ``bundle`` is what a bundle says of itself; ``eager`` invokes one that defers or
+    preloads without either."""
 
     invoker: Invoker
     profiler: Profiler
@@ -37,6 +39,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     traffic: Traffic = Traffic()
     precompiled: Invoker | None = None
     snapshots: Snapshots | None = None
+    bundle: BundleFacts | None = None
+    eager: Invoker | None = None
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,21 +55,11 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
 async def check(subject: Subject, *, session: Session) -> CheckResult:
     """Measure and explain one function; its copy with bytecode, if any, is run in turn with it."""
-    cold_starts = await _cold_starts(_variants(subject), subject.events, session=session)
-    return await _explain(subject, cold_starts, session=session)
+    cold_starts = await start_cold(variants_of(subject), subject.events, session=session)
+    return await explain(subject, cold_starts, session=session)
 
 
-async def check_both(old: Subject, new: Subject, *, session: Session) -> tuple[CheckResult, CheckResult]:
-    """Check two packages of one function, their cold starts run in turn with the events of ``new``."""
-    of_old, of_new = _variants(old), _variants(new)
-    results = await _cold_starts([*of_old, *of_new], new.events, session=session)
-    return (
-        await _explain(old, results[: len(of_old)], session=session),
-        await _explain(new, results[len(of_old) :], session=session),
-    )
-
-
-async def _explain(subject: Subject, cold_starts: Sequence[ColdStartResult], *, session: Session) -> CheckResult:
+async def explain(subject: Subject, cold_starts: Sequence[ColdStartResult], *, session: Session) -> CheckResult:
     """Everything after the cold starts of the function and, when it has one, of its copy with bytecode."""
     cold, *precompiled = cold_starts
     options, progress, invoker, events = session.options, session.progress, subject.invoker, subject.events
@@ -120,13 +114,15 @@ async def _snapstart(
     )
 
 
-def _variants(subject: Subject) -> list[Invoker]:
+def variants_of(subject: Subject) -> list[Invoker]:
+    """The function, and its copy with bytecode where it has one."""
     return [subject.invoker, subject.precompiled] if subject.precompiled else [subject.invoker]
 
 
-async def _cold_starts(
+async def start_cold(
     invokers: Sequence[Invoker], events: Sequence[Event], *, session: Session
 ) -> tuple[ColdStartResult, ...]:
+    """The cold starts of each, run in turn."""
     return await cold_start.measure_interleaved(
         invokers,
         events,

@@ -18,6 +18,8 @@ _PINNED: Final = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)==(?P<version>[\w.!+-]
 
 # In each bundle: what it is for, and that it may be written over.
 MARK: Final = ".headstart-bundle.json"
+# Under this environment variable a bundle defers nothing and preloads nothing.
+EAGER: Final = {"HEADSTART_DEFERRAL": "off"}
 
 
 class DeferralFacts(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ import msgspec
 
 from headstart.errors import InvalidValueError
 from headstart.model.caveats import Caveat
+from headstart.model.comparison import ComparisonResult
 from headstart.model.function import Architecture
 from headstart.model.invocation import InvocationReport
 from headstart.model.sample import Summary
@@ -232,7 +233,8 @@ class HostFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FunctionFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """The function as it was measured. ``package_mb`` is unzipped, code and layers together."""
+    """The function as it was measured. ``package_mb`` is unzipped, code and layers together; ``package_zipped_mb`` is
+    None where nobody asked."""
 
     name: str
     handler: str
@@ -245,6 +247,7 @@ class FunctionFacts(msgspec.Struct, frozen=True, kw_only=True):
     package_mb: float
     package_files: int
     events: tuple[str, ...]
+    package_zipped_mb: float | None = None
 
 
 class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -264,28 +267,5 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     cost: CostResult
     advice: tuple[Advice, ...]
     caveats: tuple[Caveat, ...]
+    comparison: ComparisonResult | None = None
     snapstart: SnapStartResult | None = None
-
-
-class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """One figure of two results. ``verdict``: ``better``, ``worse``, or ``same`` (the intervals overlap, or within
-    2 %). ``ratio`` = new / old."""
-
-    name: str
-    unit: str
-    old: float
-    new: float
-    ratio: float
-    verdict: str
-
-
-class ComparisonResult(msgspec.Struct, frozen=True, kw_only=True):
-    """Two results side by side. ``interleaved``: both packages were run in turn in one session, so drift of the
-    host favours neither."""
-
-    old_name: str
-    new_name: str
-    interleaved: bool
-    differences: tuple[Difference, ...]
-    verdict: str
-    caveats: tuple[Caveat, ...] = ()

@@ -7,6 +7,7 @@ from importlib import resources
 from headstart.model.results import Advice, CheckResult
 from headstart.model.sample import Summary
 from headstart.report import digest, figures
+from headstart.report.html_before_after import before_after
 from headstart.report.html_cold_start import cold_start
 from headstart.report.html_cpu import cpu
 from headstart.report.html_imports import imports
@@ -16,6 +17,7 @@ from headstart.report.html_snapstart import snapstart
 from headstart.report.markup import EMPTY, Markup, code, el, join, text
 
 _LINKS = (
+    ("before-after", "Before and after"),
     ("advice", "What to do"),
     ("cold-start", "Cold start"),
     ("imports", "Imports"),
@@ -49,6 +51,7 @@ def _main(result: CheckResult) -> Markup:
         "main",
         _first_change(result),
         _key_figures(result),
+        before_after(result.comparison) if result.comparison else EMPTY,
         _advice(result),
         cold_start(result.cold_start),
         imports(result),
@@ -72,7 +75,8 @@ def _header(result: CheckResult) -> Markup:
         figures.count(result.cold_start.environments, "cold start"),
         result.created,
     )
-    shown_links = (link for link in _LINKS if link[0] != "snapstart" or result.snapstart)
+    optional = {"snapstart": result.snapstart, "before-after": result.comparison}
+    shown_links = (link for link in _LINKS if optional.get(link[0], link))
     links = join(el("a", text(words), href=f"#{anchor}") for anchor, words in shown_links)
     shown = join((el("span", text(fact)) for fact in facts if fact), Markup(" "))
     return el("header", el("h1", text(function.name)), el("p", shown, class_="facts"), el("nav", links))
@@ -187,6 +191,8 @@ def _caveats(result: CheckResult) -> Markup:
 def _environment(result: CheckResult) -> Markup:
     host, function = result.host, result.function
     package = f"{figures.mb(function.package_mb)} in {figures.count(function.package_files, 'file')}"
+    if function.package_zipped_mb is not None:
+        package += f", {figures.mb(function.package_zipped_mb)} zipped"
     facts = (
         ("code", function.code),
         ("package, unzipped", package),

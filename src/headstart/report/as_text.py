@@ -4,20 +4,16 @@ from collections.abc import Iterator
 
 from rich.console import ConsoleRenderable
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
-from headstart.model.comparison import ComparisonResult, Difference
 from headstart.model.results import CheckResult
 from headstart.report import digest, figures
-from headstart.report.digest import Doubt
 from headstart.report.terminal import Screen
-from headstart.report.text_sections import cold_start, cost, cpu, grid, imports, memory, title
+from headstart.report.text_sections import caveats, cold_start, cost, cpu, imports, memory, title
 from headstart.report.text_snapstart import snapstart
 
 _ADVICE_SHOWN = 5
 _DETAILS_SHOWN = 2
-_VERDICT_STYLES = {"better": "green", "worse": "red"}
 
 
 def render(result: CheckResult) -> Screen:
@@ -31,23 +27,9 @@ def render(result: CheckResult) -> Screen:
         cost(result.cost),
         snapstart(result.snapstart) if result.snapstart else (),
         _what_to_do(result),
-        _caveats(digest.doubts(result)),
+        caveats(digest.doubts(result)),
     )
     return Screen(line for section in sections for line in section)
-
-
-def render_comparison(comparison: ComparisonResult) -> Screen:
-    """Two results side by side, each figure with its verdict."""
-    how = "run in turn" if comparison.interleaved else "run at different times, so drift of the host counts too"
-    names = Text.assemble((comparison.old_name, "bold"), " → ", (comparison.new_name, "bold"), (f"  {how}", "dim"))
-    table = grid(5)
-    table.add_row("", *(Text(heading, "dim") for heading in ("old", "new", "new / old", "verdict")))
-    for difference in comparison.differences:
-        style = _VERDICT_STYLES.get(difference.verdict, "dim")
-        old, new = (_quantity(value, difference.unit) for value in (difference.old, difference.new))
-        table.add_row(Text(difference.name), old, new, _change(difference), Text(difference.verdict, style))
-    verdict = Text(comparison.verdict, "bold")
-    return Screen([names, Text(), table, Text(), verdict, *_caveats(digest.group(comparison.caveats))])
 
 
 def headline_advice(result: CheckResult) -> str:
@@ -88,23 +70,3 @@ def _what_to_do(result: CheckResult) -> Iterator[ConsoleRenderable]:
     hidden = len(result.advice) - _ADVICE_SHOWN
     if hidden > 0:
         yield Text(f"   and {hidden} more in the report", "dim")
-
-
-def _caveats(doubts: tuple[Doubt, ...]) -> Iterator[ConsoleRenderable]:
-    if not doubts:
-        return
-    yield from title("Caveats", "")
-    table = Table.grid(padding=(0, 1))
-    for doubt in doubts:
-        more = len(doubt.details) - _DETAILS_SHOWN
-        seen = "; ".join(doubt.details[:_DETAILS_SHOWN]) + (f"; and {more} more" if more > 0 else "")
-        table.add_row(Text("!", "bold magenta"), Text.assemble(doubt.advice, (f" ({seen})" if seen else "", "dim")))
-    yield table
-
-
-def _quantity(value: float, unit: str) -> Text:
-    return Text(f"{figures.number(value)} {unit}")
-
-
-def _change(difference: Difference) -> Text:
-    return Text(f"× {difference.ratio:.2f}" if difference.old else "")

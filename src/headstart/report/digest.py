@@ -5,12 +5,11 @@ from decimal import Decimal
 
 import msgspec
 
-from headstart.model import limits
 from headstart.model.caveats import Caveat, CaveatCode
+from headstart.model.comparison import ComparisonResult
 from headstart.model.invocation import InvocationReport
 from headstart.model.results import Advice, CheckResult, ColdStartResult, CostResult, CurvePoint, ImportNode
 from headstart.model.sample import Summary
-from headstart.model.snapstart import SnapStartResult
 from headstart.report import figures
 
 _MILLION = Decimal(1_000_000)
@@ -123,38 +122,24 @@ def cost_lines(cost: CostResult) -> tuple[CostLine, ...]:
     return tuple(CostLine(label, price, price * invocations / _MILLION) for label, price in parts)
 
 
-def snapshot_verdict(found: SnapStartResult) -> str:
-    """Whether the function is safe to snapshot, as far as was seen."""
-    if found.unobserved:
-        return f"snapshots were not observed: {found.unobserved}"
-    seen = f"in {figures.count(found.restores, 'restore')} with {figures.count(found.events, 'event')} each"
-    if not found.unsafe:
-        return f"nothing unsafe was seen {seen}"
-    return f"{figures.count(len(found.unsafe), 'thing')} unsafe to snapshot, seen {seen}"
-
-
-def break_even(found: SnapStartResult) -> str:
-    """What a restore costs, in init."""
-    return (
-        f"One restore costs as much as {found.break_even_s:.1f} s of init on demand. What a restore takes is a model: "
-        "no machine but Lambda's restores snapshots as Lambda does."
-    )
-
-
-def hooks_in_words(found: SnapStartResult) -> str:
-    """How many hooks ran, and how long they took of their limit; empty where there are none."""
-    if not found.before and not found.after:
-        return ""
-    took = f"{figures.ms(max(found.after_ms, default=0.0))} of {limits.SNAP_START_RESTORE_S} s"
-    ran = f"{figures.count(len(found.before), 'hook')} ran before the snapshot, {len(found.after)} after each restore"
-    return f"{ran}: at most {took}, which Lambda allows for them and for loading the runtime."
-
-
 def curve(points: tuple[CurvePoint, ...]) -> tuple[CurvePoint, ...]:
     """The curve by memory size; where a size was measured, its model point is dropped."""
     measured = {point.memory_mb for point in points if point.n}
     kept = (point for point in points if point.n or point.memory_mb not in measured)
     return tuple(sorted(kept, key=lambda point: point.memory_mb))
+
+
+def first_answer(comparison: ComparisonResult) -> str:
+    """How long a caller waits who meets a cold start, before and after, in words; empty where that was not measured."""
+    found = next((each for each in comparison.differences if each.name == "first answer"), None)
+    if found is None:
+        return ""
+    waits = f"first answer {figures.number(found.old)} → {figures.ms(found.new)}"
+    speedup, at = comparison.speedup, f"at {comparison.memory_size_mb:,} MB"
+    if speedup is None:
+        return f"{waits} ({at})"
+    span = figures.joined(figures.times(speedup.median_low), figures.times(speedup.median_high))
+    return f"{waits} ({figures.times(speedup.median)} times, {span}, n = {figures.count(speedup.n, 'pair')} {at})"
 
 
 def savings(advice: Advice) -> tuple[str, ...]:

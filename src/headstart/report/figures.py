@@ -59,8 +59,17 @@ def interval(summary: Summary) -> str:
 
 def span(low: float, high: float) -> str:
     """Two bounds of an interval; one figure when both read the same."""
-    first, last = number(low), number(high)
-    return first if first == last else f"{first}–{last}"
+    return joined(number(low), number(high))
+
+
+def joined(low: str, high: str) -> str:
+    """Two bounds in words; one where they read the same."""
+    return low if low == high else f"{low}–{high}"
+
+
+def times(ratio: float) -> str:
+    """How many times as fast: ``4.0``, and ``1.02`` where a tenth would say too little."""
+    return f"{ratio:.1f}" if ratio >= 1.95 else f"{ratio:.2f}"
 
 
 def median(summary: Summary) -> str:

@@ -17,6 +17,7 @@ from headstart.model.results import (
     MemoryResult,
 )
 from headstart.report import digest, figures
+from headstart.report.digest import Doubt
 from headstart.report.terminal import bar
 
 _BAR_CELLS = 76
@@ -24,6 +25,7 @@ _MEMORY_BAR_CELLS = 24
 _IMPORTS_SHOWN = 10
 _POINTS_SHOWN = 7
 _PLACE_CELLS = 32
+_DETAILS_SHOWN = 2
 # Told apart by character where there is no colour.
 _PHASE_STYLES = (("▒", "dim"), ("▓", "blue"), ("█", "magenta"), ("░", "cyan"))
 _USE_STYLES = {"used": "dim", "in part": "", "unused": "bold red"}
@@ -124,6 +126,19 @@ def cost(found: CostResult) -> Iterator[ConsoleRenderable]:
     table = grid(1 + 2 * len(lines))
     table.add_row(Text("per million", "dim"), *_priced(lines, [line.per_million for line in lines]))
     table.add_row(Text("per month", "dim"), *_priced(lines, [line.per_month for line in lines]))
+    yield table
+
+
+def caveats(doubts: tuple[Doubt, ...]) -> Iterator[ConsoleRenderable]:
+    """Each doubt with its advice and what was seen; nothing where there is none."""
+    if not doubts:
+        return
+    yield from title("Caveats", "")
+    table = Table.grid(padding=(0, 1))
+    for doubt in doubts:
+        more = len(doubt.details) - _DETAILS_SHOWN
+        seen = "; ".join(doubt.details[:_DETAILS_SHOWN]) + (f"; and {more} more" if more > 0 else "")
+        table.add_row(Text("!", "bold magenta"), Text.assemble(doubt.advice, (f" ({seen})" if seen else "", "dim")))
     yield table
 
 
