@@ -4,6 +4,7 @@ from measure_fixture import EVENTS, HOST, Listener, facts, shuffle, spec
 from headstart.measure.check import CheckOptions, Session, Subject, check
 from headstart.measure.check_both import check_both
 from headstart.measure.cpu_law import Law
+from headstart.model.bundle import BundleFacts, DeferralFacts
 from headstart.model.caveats import Caveat, CaveatCode
 from headstart.model.invocation import FunctionError, InitStatus
 from headstart.model.results import CheckResult
@@ -99,6 +100,36 @@ async def test_two_packages_are_run_in_turn():
     assert (old.function.code, new.function.code) == ("a", "b")
     assert "bytecode" not in {item.id for item in old.advice}
     assert "bytecode" in {item.id for item in new.advice}
+
+
+async def test_the_new_result_has_the_comparison_and_what_each_step_to_a_bundle_saved():
+    deferral = DeferralFacts(imports=12, events=2, proof=None)
+    facts = BundleFacts(runtime="python3.11", architecture="x86_64", handler="app.handler", deferral=deferral)
+    bundle = msgspec.structs.replace(subject(100.0, code="b"), bundle=facts, eager=invoker(180.0))
+    old, new = await check_both(subject(precompiled_ms=200.0, code="a"), bundle, session=session(runs=3))
+    found = new.comparison
+    assert old.comparison is None
+    assert [(step.name, step.saves and round(step.saves.median)) for step in found.steps] == [
+        ("the package as it was", None),
+        ("with bytecode", 300),
+        ("pruned", 20),
+        ("12 imports deferred", 80),
+    ]
+    assert (found.speedup.n, found.old_name, found.new_name) == (3, "a", "b")
+    assert [each.cold_ratio for each in found.costs] == [0.001, 0.01, 0.1]
+    assert all(each.new_usd < each.old_usd for each in found.costs)
+    assert "bytecode" in {item.id for item in old.advice}
+
+
+async def test_a_bundle_that_defers_nothing_is_pruned_and_what_is_none_has_no_steps():
+    facts = BundleFacts(runtime="python3.11", architecture="x86_64", handler="app.handler")
+    bundle = msgspec.structs.replace(subject(100.0), bundle=facts)
+    _, new = await check_both(subject(precompiled_ms=200.0), bundle, session=session(runs=1))
+    assert [step.name for step in new.comparison.steps] == ["the package as it was", "with bytecode", "pruned"]
+    _, again = await check_both(bundle, bundle, session=session(runs=1))
+    assert [step.name for step in again.comparison.steps] == ["the old bundle", "the new bundle"]
+    _, other = await check_both(bundle, subject(), session=session(runs=1))
+    assert other.comparison.steps == ()
 
 
 async def test_a_function_that_never_starts_still_has_a_result_that_says_why():

@@ -8,7 +8,9 @@ import pytest
 from headstart.engine import interpreters, package, tree
 from headstart.engine.cache import Cache
 from headstart.engine.interpreters import Interpreter
+from headstart.engine.zipped_size import weigh_zipped
 from headstart.errors import PackageError, RequestError
+from headstart.model.bundle import MARK
 from headstart.model.function import FunctionSpec
 
 
@@ -81,6 +83,34 @@ async def test_what_does_not_ship_is_not_weighed(code, cache, python):
         (code / name).mkdir()
         (code / name / "x").write_text("x")
     assert (await package.build(spec(code), python, cache=cache)).files == 1
+
+
+@pytest.mark.parametrize("is_zip", [True, False])
+async def test_of_a_zip_or_a_bundle_everything_ships(code, cache, python, tmp_path, is_zip):
+    (code / "__pycache__").mkdir()
+    (code / "__pycache__/app.pyc").write_bytes(b"x" * 1000)
+    (code / MARK).touch()
+    shipped = Path(shutil.make_archive(str(tmp_path / "function"), "zip", code)) if is_zip else code
+    built = await package.build(spec(shipped), python, cache=cache)
+    assert (built.files, built.unzipped_bytes) == (3, 1000 + (code / "app.py").stat().st_size)
+    written = zip_file_bytes(built.root, tmp_path / "again.zip")
+    weighed = await weigh_zipped(built, spec(shipped), progress=Stages())
+    assert weighed == (shipped.stat().st_size if is_zip else written)
+
+
+async def test_layers_are_a_zip_of_their_own(code, cache, python, tmp_path):
+    layer = tmp_path / "layer"
+    shutil.copytree(code, layer / "python")
+    built = await package.build(spec(code, layers=(layer,)), python, cache=cache)
+    parts = [zip_file_bytes(root, tmp_path / f"{number}.zip") for number, root in enumerate((code, layer))]
+    assert await weigh_zipped(built, spec(code, layers=(layer,)), progress=Stages()) == sum(parts)
+
+
+def zip_file_bytes(root, path):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for file in (each for each in root.rglob("*") if each.is_file()):
+            archive.write(file, file.relative_to(root))
+    return path.stat().st_size
 
 
 async def test_a_zip_is_unpacked_once(code, cache, python, tmp_path):

@@ -41,11 +41,11 @@ def _packages(
     yield ("the old bundle" if old.bundle else "the package as it was"), of_old[0]
     if old.precompiled:
         yield "with bytecode", of_old[1]
-    if new.eager:
-        yield "pruned", of_new[-1]
+    bundled = "the new bundle" if old.bundle else "pruned"
     deferral = new.bundle.deferral if new.bundle else None
-    deferred = f"{deferral.imports:,} imports deferred" if deferral else "imports deferred"
-    yield (deferred if new.eager else "pruned"), of_new[0]
+    if deferral:
+        yield bundled, of_new[-1]
+    yield (f"{deferral.imports:,} imports deferred" if deferral else bundled), of_new[0]
 
 
 def _costs(

@@ -50,7 +50,7 @@ def compare(old: CheckResult, new: CheckResult, *, interleaved: bool = False) ->
 def _cold(old: ColdStartResult, new: ColdStartResult, *, interleaved: bool) -> Iterator[Difference]:
     for name, unit, figure in _OF_EACH:
         a, b = (_summary(each, name, figure=figure) for each in (old, new))
-        if not (a.n and b.n):
+        if not (a.high and b.high):  # not measured, as the memory after an init that failed
             continue
         pairs = speedup(old, new, of=figure) if interleaved else None
         are_apart = _are_apart(a, b) if pairs is None else not pairs.median_low <= 1 <= pairs.median_high

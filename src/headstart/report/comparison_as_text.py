@@ -63,10 +63,16 @@ def _steps(steps: tuple[Step, ...]) -> Iterator[ConsoleRenderable]:
     table.add_row("", *(Text(heading, "dim") for heading in ("first answer", "saves", "95 % interval", "")))
     for step in steps:
         answer = bar([(step.first_answer.median, "█", "blue")], _BAR_CELLS, whole=longest_ms)
-        saves = figures.tabular(step.saves.median) if step.saves else ""
-        interval = figures.interval(step.saves) if step.saves else ""
-        table.add_row(Text(step.name), figures.tabular(step.first_answer.median), saves, interval, answer)
+        table.add_row(Text(step.name), figures.tabular(step.first_answer.median), *_saved(step.saves), answer)
     yield table
+
+
+def _saved(saves: Summary | None) -> tuple[Text, Text]:
+    """The median and its interval, faint where that has zero in it: noise, as far as these runs can tell."""
+    if saves is None:
+        return Text(), Text()
+    style = "dim" if saves.median_low <= 0 <= saves.median_high else ""
+    return Text(figures.tabular(saves.median), style), Text(figures.interval(saves), style)
 
 
 def _costs(costs: tuple[CostAt, ...]) -> Iterator[ConsoleRenderable]:

@@ -138,8 +138,8 @@ def first_answer(comparison: ComparisonResult) -> str:
     speedup, at = comparison.speedup, f"at {comparison.memory_size_mb:,} MB"
     if speedup is None:
         return f"{waits} ({at})"
-    span = figures.joined(figures.times(speedup.median_low), figures.times(speedup.median_high))
-    return f"{waits} ({figures.times(speedup.median)} times, {span}, n = {figures.count(speedup.n, 'pair')} {at})"
+    times = f"{figures.times(speedup.median)} times, {figures.interval(speedup)}"
+    return f"{waits} ({times}, n = {figures.count(speedup.n, 'pair')} {at})"
 
 
 def savings(advice: Advice) -> tuple[str, ...]:

@@ -59,12 +59,9 @@ def interval(summary: Summary) -> str:
 
 def span(low: float, high: float) -> str:
     """Two bounds of an interval; one figure when both read the same."""
-    return joined(number(low), number(high))
-
-
-def joined(low: str, high: str) -> str:
-    """Two bounds in words; one where they read the same."""
-    return low if low == high else f"{low}–{high}"
+    first, last = number(low), number(high)
+    between = "–" if low >= 0 else " … "  # not a dash beside a minus
+    return first if first == last else f"{first}{between}{last}"
 
 
 def times(ratio: float) -> str:

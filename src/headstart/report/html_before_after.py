@@ -17,6 +17,10 @@ _BAR_PX: Final = 15
 _PAIR_PX: Final = 46
 _ROW_PX: Final = 34
 _PHASES: Final = ("init", "first invocation", "first answer", "warm invocation")
+_STEPS: Final = (
+    "Where each millisecond went: medians of init and first invocation, each package with one thing more. The table "
+    "has what each saved in pairs of runs."
+)
 _BADGES: Final = {"better": "good", "worse": "warn"}
 
 
@@ -82,7 +86,7 @@ def _waterfall(steps: Sequence[Step]) -> Markup:
         parts.append(_difference(x, before, after=after, row=row))
     parts.append(_whole(x, steps[-1], row=len(steps), class_="after"))
     drawn = chart.drawing(_WIDTH, bottom + 26, *parts, title="What each step takes off the first answer")
-    return figure(drawn, "Where each millisecond went: init and first invocation, each package with one thing more.")
+    return figure(drawn, _STEPS)
 
 
 def _whole(x: chart.Scale, step: Step, *, row: int, class_: str) -> Markup:
