@@ -1,6 +1,7 @@
 """The deferral probe: which imports that a bundle puts off, or would, had their names used, and what is loaded.
 
 A record is ``touched`` (the numbers of those imports), ``elsewhere`` (those first used off the main thread),
+``reached`` (the names of modules that were used as attributes of their packages and had to be loaded for it),
 ``modules`` (the names in ``sys.modules``) and ``events`` (how many have begun).
 """
 
@@ -32,10 +33,12 @@ class _Session:
         self._events += 1
 
     def pause(self) -> Record:
-        touched: dict[int, int] = dict(getattr(sys.modules.get(_RUNTIME), "touched", {}))
+        runtime = sys.modules.get(_RUNTIME)
+        touched: dict[int, int] = dict(getattr(runtime, "touched", {}))
         return {
             "touched": sorted(touched),
             "elsewhere": sorted(number for number, thread in touched.items() if thread != self._main_thread),
+            "reached": sorted(getattr(runtime, "reached", ())),
             "modules": sorted(name for name in list(sys.modules) if isinstance(name, str)),
             "events": self._events,
         }

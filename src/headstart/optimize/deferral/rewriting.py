@@ -15,13 +15,16 @@ _SCRIPT: Final = Path(__file__).parents[1] / "guest" / "rewrite_imports.py"
 class Rewriting(msgspec.Struct, frozen=True, kw_only=True):
     """What to put off: the imports whose keys are ``chosen``, all where it is None.
 
-    ``shown_as`` and ``beside`` are as when the package was compiled. ``appended`` is a module of the package, by its
-    path, and the full name of another that its last statement is to import.
+    ``shown_as`` and ``beside`` are as when the package was compiled. ``reachable`` are the full names of the modules
+    that are loaded when nothing is put off (those that are in any case do no harm): code that uses one as an attribute
+    of its package, and leaves the import of it to others, finds it there still. ``appended`` is a module of the
+    package, by its path, and the full name of another that its last statement is to import.
     """
 
     shown_as: str
     chosen: frozenset[str] | None
     beside: bool
+    reachable: frozenset[str] = frozenset()
     appended: tuple[str, str] | None = None
 
 
@@ -37,8 +40,8 @@ async def rewrite_imports(root: Path, *, tools: Runs, rewriting: Rewriting) -> t
     """Rewrite the bytecode of the modules under ``root``, and return all imports that may be put off, chosen or not.
 
     Their order gives each its number: it is the same as long as the modules are. Sources stay as they are, and so does
-    the bytecode of modules in which nothing is chosen, but for what takes all names (``import *``) of those in which
-    something is.
+    the bytecode of modules in which nothing is chosen, but for packages of modules that may not be loaded now, and for
+    what takes all names (``import *``) of those and of modules with chosen imports.
     """
     place = await asyncio.to_thread(root.resolve)
     request = {
@@ -46,6 +49,7 @@ async def rewrite_imports(root: Path, *, tools: Runs, rewriting: Rewriting) -> t
         "shown_as": rewriting.shown_as,
         "beside": rewriting.beside,
         "chosen": None if rewriting.chosen is None else sorted(rewriting.chosen),
+        "reachable": sorted(rewriting.reachable),
         "appended": rewriting.appended,
     }
     answer = await tools.run(_SCRIPT, request=msgspec.json.encode(request), stage="rewriting imports")

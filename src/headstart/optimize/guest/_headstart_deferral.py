@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # The numbers of the imports whose names were used, and the thread that was first to.
 touched: "dict[int, int]" = {}
+# The modules that were used as attributes of their packages without an import.
+reached: "set[str]" = set()
 
 _MISSING = object()
 _IS_OFF = os.environ.get("HEADSTART_DEFERRAL") == "off"
@@ -36,8 +38,8 @@ _ONLY = int(_MODE[5:] or "0", 16) if _MODE.startswith("only:") else -1
 _importing: "dict[tuple[int, int], bool]" = {}
 # The statement that a thread is running, and the names that it reads which are themselves pending elsewhere.
 _running: "dict[int, tuple[CodeType, list[_Statement]]]" = {}
-# Submodules that a parent shall have once it is loaded.
-_orphans: "dict[str, dict[str, _Statement]]" = {}
+# The submodules that packages are to have once they are loaded.
+_reachable: "dict[str, tuple[str, ...]]" = {}
 _binding = RLock()
 
 
@@ -96,12 +98,6 @@ class _Statement:
         self.attribute = words[3] if words[0] == "from" else ""
         self.binds = words[-1] if len(words) > 2 else words[1].partition(".")[0]
 
-    def instead(self, text: str) -> "_Statement":
-        """Another import in the same place."""
-        return _Statement(
-            self.number, self.key, text=text, filename=self.filename, line=self.line, namespace=self.namespace
-        )
-
     def target(self) -> str:
         """The full name of the module."""
         if not self.module.startswith("."):
@@ -124,6 +120,9 @@ class _Statement:
         _running[thread] = code, read
         try:
             exec(code, self.namespace, bound)  # noqa: S102 the statement of the module, in the module
+        except BaseException:
+            touched.setdefault(self.number, thread)  # whoever handles it has to see it where it stands
+            raise
         finally:
             if outer is None:
                 del _running[thread]
@@ -139,12 +138,8 @@ class _Statement:
         return getattr(module, "__dict__", {}).get(self.attribute, _MISSING) if self.attribute else module
 
 
-def defer(number: int, key: str, *, text: str, is_module: bool = False) -> bool:
-    """Put off the import at the caller's line; False where the statement is to run.
-
-    ``text`` is the statement for one name alone. ``is_module`` says that the name is a module of the package that it is
-    imported from.
-    """
+def defer(number: int, key: str, *, text: str) -> bool:
+    """Put off the import at the caller's line, ``text`` for one name alone; False where the statement is to run."""
     if _IS_OFF or not (_OBSERVES or _ONLY >> number & 1):
         return False
     frame = sys._getframe(1)
@@ -165,19 +160,53 @@ def defer(number: int, key: str, *, text: str, is_module: bool = False) -> bool:
         _plant(namespace, (*read, *earlier, statement), value=value)
     else:
         _plant(namespace, (*earlier, statement))
-        _keep_reachable(statement, is_module)
-        _place_orphans()
     return True
 
 
-def settle() -> None:
-    """Make the caller's own what a star import has copied of another module's pending names."""
+def keep_reachable(submodules: "dict[str, tuple[str, ...]]") -> None:
+    """Let packages have their submodules, each once it is loaded."""
+    _reachable.update(submodules)
+    _attend()
+
+
+def adopt(package: str, names: "tuple[str, ...]") -> None:
+    """Let a package have the submodules that it has when nothing is put off, without an import of theirs."""
+    namespace = getattr(sys.modules.get(package), "__dict__", None)
+    if type(namespace) is dict and not _IS_OFF and not _OBSERVES:
+        namespace["__getattr__"] = _reaching(package, names, otherwise=namespace.get("__getattr__"))
+
+
+def settle(package: str, names: "tuple[str, ...]") -> None:
+    """Make the caller's own what it has taken of all the names of a package, pending ones and submodules."""
     namespace = sys._getframe(1).f_globals
     for key, value in list(namespace.items()):
         if type(key) is _Pending and key.namespace is not namespace:
             _plant(namespace, key.statements, value=_MISSING if type(value) is _Placeholder else value)
         elif type(value) is _Placeholder and type(key) is not _Pending:
             namespace[key] = _value(value)
+    module = sys.modules[package]
+    for name in () if hasattr(module, "__all__") else names:
+        if not name.startswith("_") and _Probe(name) not in namespace:
+            namespace[name] = getattr(module, name)
+
+
+def _attend() -> None:
+    for package in _reachable.keys() & sys.modules.keys():
+        adopt(package, _reachable.pop(package))
+
+
+def _reaching(package: str, names: "tuple[str, ...]", *, otherwise: "Any") -> "Callable[[str], Any]":
+    def reach(name: str) -> "Any":
+        if name in names:
+            module = f"{package}.{name}"
+            reached.add(module)
+            __import__(module)
+            return sys.modules[module]
+        if otherwise is not None:
+            return otherwise(name)
+        raise AttributeError(f"module {package!r} has no attribute {name!r}", name=name, obj=sys.modules.get(package))
+
+    return reach
 
 
 def _is_there(probe: _Probe, number: int) -> bool:
@@ -201,6 +230,7 @@ def _plant(namespace: "Namespace", statements: "tuple[_Statement, ...]", *, valu
     namespace[key] = _Placeholder(key) if key.is_put_off else value
     if "__dir__" not in namespace:
         namespace["__dir__"] = _names_in(namespace)
+        _attend()
 
 
 def _names_in(namespace: "Namespace") -> "Callable[[], list[str]]":
@@ -208,27 +238,6 @@ def _names_in(namespace: "Namespace") -> "Callable[[], list[str]]":
         return [str(name) for name in namespace if name != "__dir__"]
 
     return names
-
-
-def _keep_reachable(statement: _Statement, is_module: bool) -> None:
-    """Leave what is not imported now where its packages would have it: as an attribute, pending as well."""
-    target = statement.target()
-    if is_module:
-        target += f".{statement.attribute}"
-    while target not in sys.modules:
-        parent, _, name = target.rpartition(".")
-        if not parent:
-            return
-        _orphans.setdefault(parent, {}).setdefault(name, statement.instead(f"import {target} as {name}"))
-        target = parent
-
-
-def _place_orphans() -> None:
-    for parent in _orphans.keys() & sys.modules.keys():
-        namespace = getattr(sys.modules[parent], "__dict__", None)
-        for name, statement in _orphans.pop(parent).items():
-            if type(namespace) is dict and "__getattr__" not in namespace and _Probe(name) not in namespace:
-                _plant(namespace, (statement,))
 
 
 def _touch(key: _Pending) -> bool:
@@ -252,7 +261,7 @@ def _touch(key: _Pending) -> bool:
         del _importing[mark]
     if is_news and _IS_LOGGED and len(sys.modules) > loaded:
         _log(key.statements[-1])
-    _place_orphans()
+    _attend()
     return True
 
 
@@ -279,9 +288,24 @@ def _bind(key: _Pending, value: "Any") -> None:
             namespace[key] = value
         else:  # the import system has bound it: it is a submodule of this package
             del namespace[key]
+        key.__class__ = _Bound  # type: ignore[assignment]
         if type(placeholder) is _Placeholder:
             object.__setattr__(placeholder, "value", value)
-        key.__class__ = _Bound  # type: ignore[assignment]
+            alone = _Placeholder(key)
+            if sys.getrefcount(placeholder) > sys.getrefcount(alone):
+                _replace_copies(placeholder, value)
+
+
+def _replace_copies(placeholder: "_Placeholder", value: "Any") -> None:
+    """Put the value where the dictionary, or what is in it, was copied to."""
+    import gc  # is built in
+
+    for holder in gc.get_referrers(placeholder):
+        if type(holder) is dict:
+            for name in [name for name, held in holder.items() if held is placeholder]:
+                holder[name] = value
+        elif type(holder) is list:
+            holder[:] = [value if held is placeholder else held for held in holder]
 
 
 def _bind_unfinished(key: _Pending, mark: "tuple[int, int]") -> bool:
@@ -322,7 +346,8 @@ class _Placeholder:
         object.__setattr__(self, "key", key)
 
     def __getattribute__(self, name: str) -> "Any":
-        return getattr(_value(self), name)
+        value = _value(self)
+        return (value,) if name == "__bases__" else getattr(value, name)  # for issubclass
 
     def __setattr__(self, name: str, value: object) -> None:
         setattr(_value(self), name, value)

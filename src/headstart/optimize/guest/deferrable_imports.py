@@ -6,7 +6,7 @@ import ast
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
 
     Unit = dict[str, Any]
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _OWN_NAMES = frozenset({"locals", "globals", "vars", "dir", "exec", "eval"})
 _OWN_LAZINESS = frozenset({"__getattr__", "__dir__"})
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_BY_NAME = frozenset({"get", "pop", "setdefault", "update", "__getitem__", "__setitem__"})
 
 
 def read(path: str, source: bytes, *, has_module: Callable[[str], bool]) -> Facts:
@@ -24,13 +24,12 @@ def read(path: str, source: bytes, *, has_module: Callable[[str], bool]) -> Fact
     takes all names, and ``is_lazy`` says that it decides itself what its attributes are. ``has_module`` tells whether
     there is a module of a full name.
     """
-    name, is_package = _module_name(path)
-    facts: Facts = {"path": path, "module": name, "is_lazy": False, "units": [], "stars": []}
+    package = package_of(path)
+    facts: Facts = {"path": path, "module": _module_name(path), "is_lazy": False, "units": [], "stars": []}
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return facts
-    package = name if is_package else name.rpartition(".")[0]
     facts["is_lazy"] = any(bound in _OWN_LAZINESS for bound in _bound_names(tree))
     facts["stars"] = [
         absolute(node, package) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and is_star(node)
@@ -51,20 +50,28 @@ def deferrable(modules: Sequence[Facts]) -> list[Unit]:
     return sorted(units, key=lambda unit: (unit["path"], unit["line"], unit["column"]))
 
 
-def where_pending(units: Sequence[Unit], modules: Sequence[Facts]) -> set[str]:
-    """The full names of the modules that have pending names when ``units`` are put off: those that import, the packages
-    of what is imported, and whoever takes all names of these."""
-    names = {facts["path"]: facts["module"] for facts in modules}
-    pending = {names[unit["path"]] for unit in units}
-    for unit in units:
-        target = f"{unit['module']}.{unit['attribute']}" if unit["is_module"] else unit["module"]
-        above = target.split(".")[:-1]
-        pending |= {".".join(above[: depth + 1]) for depth in range(len(above))}
+def target(unit: Unit) -> str:
+    """The full name of the module that an import is to load in the end."""
+    return f"{unit['module']}.{unit['attribute']}" if unit["is_module"] else str(unit["module"])
+
+
+def submodules(modules: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The names of modules by their packages, of all packages that they are in."""
+    found: dict[str, set[str]] = {}
+    for module in modules:
+        parts = module.split(".")
+        for depth in range(1, len(parts)):
+            found.setdefault(".".join(parts[:depth]), set()).add(parts[depth])
+    return {package: tuple(sorted(names)) for package, names in sorted(found.items())}
+
+
+def passed_on_by_stars(pending: set[str], modules: Sequence[Facts]) -> set[str]:
+    """The full names of ``pending`` modules, and of those that take all names of one, or of one that does."""
     while True:
         found = {facts["module"] for facts in modules if not pending.isdisjoint(facts["stars"])} - pending
         if not found:
             return pending
-        pending |= found
+        pending = pending | found
 
 
 def is_star(node: ast.AST) -> bool:
@@ -78,9 +85,19 @@ def absolute(node: ast.ImportFrom, package: str) -> str:
     return ".".join([*above, *([node.module] if node.module else [])])
 
 
-def _module_name(path: str) -> tuple[str, bool]:
-    name = path.removesuffix(".py").replace("/", ".")
-    return name.removesuffix(".__init__"), name.endswith(".__init__")
+def is_package(path: str) -> bool:
+    """Whether a module is a package's own."""
+    return path.endswith("/__init__.py")
+
+
+def package_of(path: str) -> str:
+    """The full name of the package that relative imports in a module start from."""
+    name = _module_name(path)
+    return name if is_package(path) else name.rpartition(".")[0]
+
+
+def _module_name(path: str) -> str:
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
 def _units(statement: ast.stmt, package: str) -> Iterator[Unit]:
@@ -127,8 +144,18 @@ def _is_within(lazy: Sequence[str], module: str, *, unit: Unit) -> bool:
 
 
 def _looks_at_own_names(tree: ast.Module) -> bool:
-    calls = (node.func for node in _at_top_level(tree, ()) if isinstance(node, ast.Call))
-    return any(isinstance(called, ast.Name) and called.id in _OWN_NAMES for called in calls)
+    """Whether it may go through its dictionary: while it is imported in any way, and later by ``globals()``."""
+    if any(_called(node) in _OWN_NAMES for node in _at_top_level(tree, ())):
+        return True
+    by_name = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Subscript)}
+    by_name |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr in _BY_NAME}
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    by_name |= {id(given) for call in calls if _called(call) in {"exec", "eval"} for given in call.args}
+    return any(_called(call) == "globals" and id(call) not in by_name for call in calls)
+
+
+def _called(node: ast.AST) -> str:
+    return node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
 
 
 def _bound_names(tree: ast.Module) -> Iterator[str]:

@@ -2,8 +2,9 @@
 
 A chosen import becomes ``if not __import__("_headstart_deferral").defer(NUMBER, KEY, text=TEXT): TEXT`` on its line.
 The request on standard input, as JSON: ``root``, ``shown_as`` (what tracebacks call the root), ``beside`` (bytecode
-where it is found without its source), ``chosen`` (keys; null for all) and ``appended`` (null, or the path of a module
-and the name of another, which its last statement is to import). The answer: all imports that may be put off, in order.
+where it is found without its source), ``chosen`` (keys; null for all), ``reachable`` (full names of modules that are to
+be attributes of their packages) and ``appended`` (null, or the path of a module and the name of another, which its last
+statement is to import). The answer: all imports that may be put off, in order.
 """
 
 from __future__ import annotations
@@ -18,15 +19,26 @@ import shutil
 import sys
 import warnings
 
-from deferrable_imports import alone, deferrable, is_star, read, where_pending
+from deferrable_imports import (
+    absolute,
+    alone,
+    deferrable,
+    is_package,
+    is_star,
+    package_of,
+    passed_on_by_stars,
+    read,
+    submodules,
+    target,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
+    Facts = dict[str, Any]
     Unit = dict[str, Any]
-    Numbered = dict[tuple[int, int], tuple[int, Unit]]
 
 _RUNTIME = "_headstart_deferral"
 _SUFFIXES = ("", *importlib.machinery.all_suffixes())
@@ -70,11 +82,11 @@ class _Package:
             file.write(importlib.util.MAGIC_NUMBER + _UNCHECKED_HASH + importlib.util.source_hash(source))
             file.write(marshal.dumps(code))
 
-    def add_runtime(self) -> None:
+    def add_runtime(self, extend: Callable[[ast.Module], None]) -> None:
         """Put beside the modules what rewritten ones call."""
         here = os.path.dirname(os.path.abspath(__file__))
         shutil.copyfile(os.path.join(here, f"{_RUNTIME}.py"), os.path.join(self._root, f"{_RUNTIME}.py"))
-        self.write(f"{_RUNTIME}.py", lambda tree: None)
+        self.write(f"{_RUNTIME}.py", extend)
 
     def _bytecode(self, path: str) -> str:
         place = os.path.join(self._root, path)
@@ -85,47 +97,82 @@ def main() -> None:
     """Answer the request on standard input."""
     warnings.simplefilter("ignore")  # the compiler's, about code that is not ours
     request = json.load(sys.stdin)
-    package = _Package(request["root"], shown_as=request["shown_as"], beside=request["beside"])
-    json.dump(
-        _rewrite(package, request["chosen"], appended=dict([request["appended"]] if request["appended"] else [])),
-        sys.stdout,
-    )
+    package = _Package(request.pop("root"), shown_as=request.pop("shown_as"), beside=request.pop("beside"))
+    json.dump(_rewrite(package, **request), sys.stdout)
 
 
-def _rewrite(package: _Package, chosen: Sequence[str] | None, *, appended: dict[str, str]) -> list[Unit]:
+def _rewrite(
+    package: _Package, *, chosen: Sequence[str] | None, reachable: Sequence[str], appended: tuple[str, str] | None
+) -> list[Unit]:
     modules = _shared_out(
         lambda path: read(path, package.source(path), has_module=package.has_module), sorted(package.modules())
     )
     units = deferrable(modules)
-    keys = None if chosen is None else set(chosen)
-    numbered: dict[str, Numbered] = {}
-    for number, unit in enumerate(units):
-        if keys is None or _key(unit) in keys:
-            numbered.setdefault(unit["path"], {})[unit["line"], unit["column"]] = number, unit
-    pending = where_pending([unit for each in numbered.values() for _, unit in each.values()], modules)
-    settling = {facts["path"] for facts in modules if not pending.isdisjoint(facts["stars"])}
-
-    def write(path: str) -> None:
-        def change(tree: ast.Module) -> None:
-            tree.body = [part for each in tree.body for part in _parts(each, numbered.get(path, {}))]
-            if path in settling:
-                _settle(tree)
-            if path in appended:
-                tree.body.append(_placed(ast.Expr(_import(appended[path])), tree.body))
-
-        _apart(lambda: package.write(path, change))
-
-    if numbered:
-        package.add_runtime()
-    _shared_out(write, sorted({*numbered, *settling, *appended}))
+    keys = {_key(unit) for unit in units} if chosen is None else set(chosen)
+    wanted = {number: unit for number, unit in enumerate(units) if _key(unit) in keys}
+    plan = _Plan(modules, wanted, reachable=reachable, appended=appended)
+    if wanted:
+        package.add_runtime(plan.extend_runtime)
+    _shared_out(lambda path: _apart(lambda: package.write(path, plan.change(path))), plan.paths())
     return units
+
+
+class _Plan:
+    """What changes in which module when the imports ``wanted``, by their numbers, are put off."""
+
+    def __init__(
+        self,
+        modules: Sequence[Facts],
+        wanted: dict[int, Unit],
+        *,
+        reachable: Sequence[str],
+        appended: tuple[str, str] | None,
+    ) -> None:
+        self._names = {facts["path"]: facts["module"] for facts in modules}
+        self._numbered: dict[str, dict[tuple[int, int], tuple[int, Unit]]] = {}
+        for number, unit in wanted.items():
+            self._numbered.setdefault(unit["path"], {})[unit["line"], unit["column"]] = number, unit
+        self._submodules = submodules([*reachable, *map(target, wanted.values())] if wanted else [])
+        pending = {self._names[path] for path in self._numbered} | self._submodules.keys()
+        self._pending = passed_on_by_stars(pending, modules)
+        self._settling = {facts["path"] for facts in modules if not self._pending.isdisjoint(facts["stars"])}
+        self._adopting = {path for path in self._names if is_package(path) and self._names[path] in self._submodules}
+        self._appended = {appended[0]: appended[1]} if appended else {}
+
+    def paths(self) -> list[str]:
+        """The modules that change."""
+        return sorted({*self._numbered, *self._settling, *self._adopting, *self._appended})
+
+    def change(self, path: str) -> Callable[[ast.Module], None]:
+        """What changes a module's tree."""
+
+        def change(tree: ast.Module) -> None:
+            tree.body = [part for each in tree.body for part in _parts(each, self._numbered.get(path, {}))]
+            if path in self._settling:
+                _after_stars(tree, lambda star: self._settled(star, path))
+            if path in self._adopting:
+                _append(tree, _call_runtime("adopt", self._names[path], self._submodules[self._names[path]]))
+            if path in self._appended:
+                _append(tree, _import(self._appended[path]))
+
+        return change
+
+    def extend_runtime(self, tree: ast.Module) -> None:
+        """What tells the runtime the submodules of packages that are not here."""
+        here = {self._names[path] for path in self._adopting}
+        elsewhere = {name: names for name, names in self._submodules.items() if name not in here}
+        _append(tree, ast.Call(ast.Name("keep_reachable", ast.Load()), [_constant(elsewhere)], []))
+
+    def _settled(self, star: ast.ImportFrom, path: str) -> ast.expr | None:
+        name = absolute(star, package_of(path))
+        return _call_runtime("settle", name, self._submodules.get(name, ())) if name in self._pending else None
 
 
 def _key(unit: Unit) -> str:
     return f"{unit['path']}:{unit['line']}:{unit['column']}"
 
 
-def _parts(statement: ast.stmt, numbered: Numbered) -> Iterator[ast.stmt]:
+def _parts(statement: ast.stmt, numbered: dict[tuple[int, int], tuple[int, Unit]]) -> Iterator[ast.stmt]:
     """The statement, with each numbered import that is in it put off by itself."""
     if not isinstance(statement, (ast.Import, ast.ImportFrom)):
         yield statement
@@ -139,44 +186,48 @@ def _parts(statement: ast.stmt, numbered: Numbered) -> Iterator[ast.stmt]:
             yield alone(statement, *plain)
             plain = []
         number, unit = numbered[alias.lineno, alias.col_offset]
-        yield _put_off(alone(statement, alias), number, unit=unit)
+        put_off = _call_runtime("defer", number, _key(unit), text=unit["text"])
+        run = ast.If(test=ast.UnaryOp(ast.Not(), put_off), body=[alone(statement, alias)], orelse=[])
+        yield _placed(run, statement)
     if plain:
         yield alone(statement, *plain)
 
 
-def _put_off(statement: ast.stmt, number: int, *, unit: Unit) -> ast.stmt:
-    said = {"text": unit["text"], **({"is_module": True} if unit["is_module"] else {})}
-    call = ast.Call(
-        func=_runtime("defer"),
-        args=[ast.Constant(number), ast.Constant(_key(unit))],
-        keywords=[ast.keyword(arg=name, value=ast.Constant(value)) for name, value in said.items()],
-    )
-    return _placed(ast.If(test=ast.UnaryOp(ast.Not(), call), body=[statement], orelse=[]), [statement])
-
-
-def _settle(node: Any) -> None:
-    """After each star import, make the pending names that it brought the module's own."""
+def _after_stars(node: Any, follow: Callable[[ast.ImportFrom], ast.expr | None]) -> None:
+    """Have each import of all names followed by the expression that there is for it."""
     for field in ("body", "orelse", "finalbody", "handlers", "cases"):
         parts: Any = getattr(node, field, [])
         for part in list(parts) if isinstance(parts, list) else ():
-            if is_star(part):
-                call = ast.Call(func=_runtime("settle"), args=[], keywords=[])
-                parts.insert(parts.index(part) + 1, _placed(ast.Expr(call), [part]))
-            else:
-                _settle(part)
+            following = follow(part) if is_star(part) else None
+            if following:
+                parts.insert(parts.index(part) + 1, _placed(ast.Expr(following), part))
+            _after_stars(part, follow)
 
 
-def _runtime(name: str) -> ast.expr:
-    return ast.Attribute(value=_import(_RUNTIME), attr=name, ctx=ast.Load())
+def _append(tree: ast.Module, expression: ast.expr) -> None:
+    last = tree.body[-1] if tree.body else ast.Pass(lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)
+    tree.body.append(_placed(ast.Expr(expression), last))
+
+
+def _call_runtime(name: str, *given: Any, **named: Any) -> ast.expr:
+    function = ast.Attribute(value=_import(_RUNTIME), attr=name, ctx=ast.Load())
+    keywords = [ast.keyword(arg=name, value=_constant(value)) for name, value in named.items()]
+    return ast.Call(func=function, args=[_constant(value) for value in given], keywords=keywords)
 
 
 def _import(module: str) -> ast.expr:
-    return ast.Call(func=ast.Name(id="__import__", ctx=ast.Load()), args=[ast.Constant(module)], keywords=[])
+    return ast.Call(func=ast.Name("__import__", ast.Load()), args=[ast.Constant(module)], keywords=[])
 
 
-def _placed(made: ast.stmt, after: Sequence[ast.stmt]) -> ast.stmt:
-    """Give ``made`` the place of the last of ``after``."""
-    place = after[-1] if after else ast.Pass(lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)
+def _constant(value: Any) -> ast.expr:
+    if isinstance(value, dict):
+        return ast.Dict(
+            keys=[ast.Constant(key) for key in value], values=[ast.Constant(each) for each in value.values()]
+        )
+    return ast.Constant(value)
+
+
+def _placed(made: ast.stmt, place: ast.stmt) -> ast.stmt:
     return ast.fix_missing_locations(ast.copy_location(made, place))
 
 

@@ -1,0 +1,82 @@
+"""Small packages, each with one habit that makes putting imports off hard, do what they do when nothing is put off.
+
+Each is a text: what it is about, ``culprit: KEY`` where imports must stay where they are for it to be the same,
+``refused: PATH`` where the rules leave a module alone, and its files. ``app.run`` is called twice.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from headstart.engine import interpreters
+
+HERE = Path(__file__).parent
+GUEST = HERE.parents[1] / "src/headstart/optimize/guest"
+OURS = f"python3.{sys.version_info.minor}"
+PYTHONS = [interpreter.runtime for interpreter in interpreters.installed()]
+
+
+class Package(NamedTuple):
+    culprits: list[str]
+    refused: list[str]
+    files: dict[str, str]
+
+
+def read(file: Path) -> Package:
+    said, *parts = re.split(r"^-- (\S+) --\n", file.read_text(), flags=re.MULTILINE)
+    return Package(
+        culprits=re.findall(r"^culprit: (\S+)$", said, re.MULTILINE),
+        refused=re.findall(r"^refused: (\S+)$", said, re.MULTILINE),
+        files=dict(zip(parts[::2], parts[1::2], strict=True)),
+    )
+
+
+PACKAGES = {file.stem: read(file) for file in sorted((HERE / "packages").glob("*.txt"))}
+
+
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(python, marks=[] if python == OURS else [pytest.mark.slow]) for python in PYTHONS],
+)
+def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
+    folder = tmp_path_factory.mktemp("packages")
+    for name, package in PACKAGES.items():
+        for path, text in package.files.items():
+            place = folder / name / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(text)
+    python = interpreters.find(request.param).executable
+    given = [f"{folder / name}={' '.join(package.culprits)}" for name, package in PACKAGES.items()]
+    command = [python, "-S", "-s", HERE / "run_packages.py", GUEST, *given]
+    done = subprocess.run(command, capture_output=True, check=False, timeout=110)
+    assert done.returncode == 0, done.stderr.decode()
+    return {Path(root).name: outcome for root, outcome in json.loads(done.stdout).items()}
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_a_package_does_what_it_does_when_nothing_is_put_off(report, name: str):
+    trials = report[name]["trials"]
+    expected = trials["plain"]["does"]
+    did = {way: trials[way]["does"] for way in ("off", "observed", "repaired", "unused")}
+    assert did == dict.fromkeys(did, expected)
+    assert set(trials["unused"]["loaded"]) <= {*trials["plain"]["loaded"], "_headstart_deferral", "gc"}
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_a_replay_tells_where_it_would_not(report, name: str):
+    culprits = PACKAGES[name].culprits
+    trials = report[name]["trials"]
+    assert {unit.partition(" ")[0] for unit in report[name]["units"]} >= set(culprits)
+    assert (trials["all"]["does"] != trials["plain"]["does"]) == bool(culprits)
+
+
+@pytest.mark.parametrize("name", [name for name, package in PACKAGES.items() if package.refused])
+def test_the_rules_leave_a_module_alone(report, name: str):
+    paths = {unit.partition(":")[0] for unit in report[name]["units"]}
+    assert paths
+    assert paths.isdisjoint(PACKAGES[name].refused)
