@@ -10,6 +10,7 @@ from headstart.model.deferral import DeferrableImport
 from headstart.model.deferral_result import Culprit, DeferralResult, Why
 from headstart.model.invocation import Event, Succeeded
 from headstart.model.progress import NoProgress
+from headstart.model.lock import Lock
 from headstart.model.proof import Observed, Side
 from headstart.optimize.deferral import bisection, decision, lock
 from headstart.optimize.deferral.decision import ModuleLoad, Savings, Seen
@@ -42,6 +43,7 @@ class Package:
         self.imports, self.differs = imports, differs
         self.used: frozenset[int] = frozenset()
         self.used_deferred: frozenset[int] = frozenset()
+        self.used_apart: frozenset[int] = frozenset()
         self.ms = 5.0
         self.of: dict[str, float] = {}
         self.passes: list[tuple[str, list[str]]] = []
@@ -64,6 +66,11 @@ class Package:
         touched = self.used | (self.used_deferred & deferred)
         record = {"touched": sorted(touched), "elsewhere": [], "modules": self.modules(deferred)}
         return Seen([record | {"touched": []}, record, record], ("one", "two"))
+
+    async def everywhere(self, switch: str) -> list[Seen]:
+        deferred = numbers(switch)
+        record = {"touched": sorted(self.used_apart & deferred), "elsewhere": [], "modules": []}
+        return [Seen([record], ("two",)), await self.seen(switch)]
 
     @asynccontextmanager
     async def open_pass(self, setting: Setting) -> AsyncIterator["Package.Observer"]:
@@ -144,6 +151,13 @@ async def test_what_is_seen_to_be_used_only_when_it_is_deferred_stays_eager(jour
     searched = await package.search(journal)
     assert [number for number, why in enumerate(whys(searched)) if why is Why.USED_BY_EVENT] == [3, 4]
     assert searched.culprits == ()
+
+
+async def test_what_is_used_only_in_an_environment_of_its_own_stays_eager(journal):
+    package = Package(FLAT, nothing)
+    package.used_apart = frozenset({3, 4})
+    searched = await package.search(journal)
+    assert [number for number, why in enumerate(whys(searched)) if why is Why.USED_IN_INIT] == [3, 4]
 
 
 async def test_what_loads_in_no_time_stays(journal):
@@ -275,7 +289,7 @@ def test_the_lock_is_read_as_it_was_written_and_taken_over_by_distribution(tmp_p
         Culprit(distribution="r==2", path="", text=""),
     )
     result = DeferralResult(events=("one",), culprits=culprits)
-    lock.write(file, result, key="k")
+    lock.write(file, Lock(key="k", result=result))
     kept = lock.read(file)
     assert kept is not None
     assert (kept.key, kept.result) == ("k", result)

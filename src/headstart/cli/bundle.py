@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from typer import Option
@@ -18,6 +18,10 @@ from headstart.infra.config_file import Overrides
 from headstart.model import limits
 from headstart.model.bundle import BundleFormat, BundleOrder, BundleResult, BundleSettings
 from headstart.model.function import Architecture
+from headstart.model.preloading import PlacementPlan
+
+if TYPE_CHECKING:
+    from headstart.optimizing.optimized import Optimization
 
 _STDOUT = "-"
 _MINUTES = 10
@@ -53,6 +57,9 @@ class PlaceFlags(msgspec.Struct, frozen=True, kw_only=True):
     json: Annotated[
         str | None, Option("--json", metavar="FILE", help="Also write what was done as JSON; - for stdout.")
     ] = None
+    dry_run: Annotated[
+        bool, Option("--dry-run", help="With --preload: say what would be done in init, and write nothing.")
+    ] = False
 
 
 class ContentFlags(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,8 +82,13 @@ class ContentFlags(msgspec.Struct, frozen=True, kw_only=True):
     defer: Annotated[
         bool, Option("--defer", help="Replay the events, and defer the imports that none of them uses, where it pays.")
     ] = False
+    preload: Annotated[
+        bool,
+        Option("--preload", help="Do in init what first invocations would do else, where it is sooner and cheaper."),
+    ] = False
     event: Annotated[
-        list[str], Option("--event", "-e", metavar="EVENT", help=f"With --defer: {EVENT_HELP} Repeatable.")
+        list[str],
+        Option("--event", "-e", metavar="EVENT", help=f"With --defer or --preload: {EVENT_HELP} Repeatable."),
     ] = []
     minutes: Annotated[
         int | None,
@@ -87,6 +99,11 @@ class ContentFlags(msgspec.Struct, frozen=True, kw_only=True):
             help=f"Search no longer than this for what to defer; {_MINUTES} by default.",
         ),
     ] = None
+
+    @property
+    def is_optimized(self) -> bool:
+        """Whether it depends on events."""
+        return self.defer or self.preload
 
 
 async def bundle(
@@ -101,32 +118,50 @@ async def bundle(
     """Write the package of a function as it is deployed: for its machine, with bytecode, without what cannot matter."""
     from headstart.engine.clock import SystemClock  # noqa: PLC0415  (what --help need not wait for)
 
-    _refuse_vain(content)
-    events = tuple(content.event) or (None if content.defer else ())
+    _refuse_vain(content, place)
+    events = tuple(content.event) or (None if content.is_optimized else ())
     given = Overrides(**msgspec.structs.asdict(target), template=template_table(template), events=events)
     project = config_file.resolve(path, given)
-    order = _order(place, _settings(project.bundle, content))
+    settings = _settings(project.bundle, content)
+    order = None if place.dry_run else _order(place, settings)
     output.notes(project.said)
     shown = progress.to(sys.stderr, ticks_ns=SystemClock().ticks_ns)
-    if content.defer:
-        from headstart.optimizing import Deferral, bundle_deferring  # noqa: PLC0415
+    if order is None:
+        from headstart.optimizing.optimized import plan_of  # noqa: PLC0415
 
-        deferral = Deferral(open_lab=open_lab, minutes=content.minutes or _MINUTES)
-        result = await bundle_deferring(project, order, deferral=deferral, progress=shown)
+        _answer_plan(await plan_of(project, settings, how=_how(content, open_lab), progress=shown), place)
+        return ExitCode.OK
+    if content.is_optimized:
+        from headstart.optimizing.optimized import bundle_optimized  # noqa: PLC0415
+
+        result = await bundle_optimized(project, order, how=_how(content, open_lab), progress=shown)
     else:
         from headstart.bundling import bundle as write_bundle  # noqa: PLC0415
 
         result = await write_bundle(project, order, progress=shown)
     _answer(result, place)
-    return ExitCode.FINDING if result.deferral and not result.deferral.is_settled else ExitCode.OK
+    return ExitCode.OK if result.is_settled else ExitCode.FINDING
 
 
-def _refuse_vain(flags: ContentFlags) -> None:
-    for name, value in (("--event", flags.event), ("--minutes", flags.minutes)):
-        if value and not flags.defer:
-            raise ConfigError(f"{name} is for --defer: nothing else of a bundle depends on events", hint="--defer")
-    if flags.minutes is not None and flags.minutes < 1:
-        raise InvalidValueError("--minutes", flags.minutes, allowed="1 or more", hint=f"--minutes {_MINUTES}")
+def _refuse_vain(content: ContentFlags, place: PlaceFlags) -> None:
+    """Refuse flags that would change nothing."""
+    if content.event and not content.is_optimized:
+        raise ConfigError(
+            "--event is for --defer and --preload: nothing else of a bundle depends on events", hint="--defer"
+        )
+    if content.minutes is not None and not content.defer:
+        raise ConfigError("--minutes is for --defer: nothing else is searched for", hint="--defer")
+    if content.minutes is not None and content.minutes < 1:
+        raise InvalidValueError("--minutes", content.minutes, allowed="1 or more", hint=f"--minutes {_MINUTES}")
+    if place.dry_run and not content.preload:
+        raise ConfigError("--dry-run is for --preload: it shows the plan of that", hint="--preload")
+
+
+def _how(content: ContentFlags, open_lab: OpenLab) -> "Optimization":
+    from headstart.optimizing.optimized import Optimization  # noqa: PLC0415
+
+    minutes = content.minutes or _MINUTES
+    return Optimization(open_lab=open_lab, defers=content.defer, preloads=content.preload, minutes=minutes)
 
 
 def _settings(said: BundleSettings, flags: ContentFlags) -> BundleSettings:
@@ -167,3 +202,17 @@ def _answer(result: BundleResult, flags: PlaceFlags) -> None:
     if flags.json not in (None, _STDOUT):
         write_file(Path(flags.json), bundle_as_json.encode(result))
     output.notes(result.said)
+
+
+def _answer_plan(plan: PlacementPlan, flags: PlaceFlags) -> None:
+    from headstart.cli.screen import show  # noqa: PLC0415
+    from headstart.report import placement_as_text  # noqa: PLC0415
+    from headstart.report.write import write_file  # noqa: PLC0415
+
+    document = msgspec.json.format(msgspec.json.encode(plan)) + b"\n"
+    if flags.json == _STDOUT:
+        output.write(sys.stdout, document)
+    else:
+        show(sys.stdout, placement_as_text.render(plan))
+    if flags.json not in (None, _STDOUT):
+        write_file(Path(flags.json), document)

@@ -10,6 +10,7 @@ import msgspec
 from headstart.errors import ConfigError
 from headstart.model.deferral_result import DeferralResult
 from headstart.model.installed import normalized
+from headstart.model.preloading import PreloadResult
 from headstart.model.proof import Verdict
 from headstart.model.runtime_packages import RUNTIME_DISTRIBUTIONS
 
@@ -145,6 +146,12 @@ class BundleResult(msgspec.Struct, frozen=True, kw_only=True):
     spared: tuple[Spared, ...] = ()
     said: tuple[str, ...] = ()
     deferral: DeferralResult | None = None
+    preload: PreloadResult | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all that it was optimised by was proved to change nothing."""
+        return all(each.is_settled for each in (self.deferral, self.preload) if each is not None)
 
     @property
     def unzipped_bytes(self) -> int:

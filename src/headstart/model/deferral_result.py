@@ -93,11 +93,3 @@ class DeferralResult(msgspec.Struct, frozen=True, kw_only=True):
     def is_settled(self) -> bool:
         """Whether the search came to its end, and what is shipped was proved to behave the same."""
         return not self.doubts
-
-
-class Lock(msgspec.Struct, frozen=True, kw_only=True):
-    """headstart.lock.json. ``key`` stands for the package, the events and the Python that ``result`` is of."""
-
-    version: int = 1
-    key: str
-    result: DeferralResult

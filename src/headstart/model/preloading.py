@@ -118,7 +118,7 @@ class PreloadResult(msgspec.Struct, frozen=True, kw_only=True):
 
     ``culprits`` are the names of what was found to change what the function does, and left to first invocations;
     ``withdrawn`` says why nothing is preloaded where something was planned, ``doubts`` what keeps the ``proof`` from
-    "same".
+    "same". ``is_locked``: it is what headstart.lock.json says, which still holds.
     """
 
     plan: PlacementPlan
@@ -127,6 +127,12 @@ class PreloadResult(msgspec.Struct, frozen=True, kw_only=True):
     doubts: tuple[str, ...] = ()
     gains: tuple[Gain, ...] = ()
     withdrawn: str = ""
+    is_locked: bool = False
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether what is preloaded was proved to change nothing."""
+        return not self.doubts
 
     @property
     def steps(self) -> tuple[Step, ...]:

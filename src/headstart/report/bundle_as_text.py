@@ -9,6 +9,7 @@ from headstart.model import limits
 from headstart.model.bundle import BundleFormat, BundleResult, Part, Removal
 from headstart.report import figures
 from headstart.report.deferral_as_text import deferral
+from headstart.report.placement_as_text import preloaded
 from headstart.report.terminal import Screen
 from headstart.report.text_sections import grid
 
@@ -23,6 +24,7 @@ def render(result: BundleResult, *, is_explained: bool = False) -> Screen:
         _parts(result),
         _explained(result) if is_explained else (),
         deferral(result.deferral, is_explained=is_explained) if result.deferral else (),
+        preloaded(result.preload) if result.preload else (),
         _closing(result, is_explained=is_explained),
     )
     return Screen(line for part in parts for line in part)

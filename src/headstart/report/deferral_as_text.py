@@ -14,13 +14,14 @@ from headstart.report.text_sections import grid, title
 _SHOWN: Final = 8
 _STYLES: Final = {Verdict.SAME: "green", Verdict.DIFFERENT: "bold red", Verdict.UNDECIDED: "bold yellow"}
 _NOTHING: Final = "your events use all that takes long to load"
+LOCKED: Final = "as headstart.lock.json has it: nothing has changed since"
 _NEITHER: Final = (Why.UNUSED, Why.CULPRIT)
 
 
 def deferral(result: DeferralResult, *, is_explained: bool) -> Iterator[ConsoleRenderable]:
     """The gain, the proof and the largest deferrals; ``is_explained`` has every import."""
     yield from _headline(result)
-    yield from _gains(result.gains)
+    yield from gained(result.gains)
     yield from _deferred(result, is_explained=is_explained)
     yield from _culprits(result)
     yield from _others(result, is_explained=is_explained)
@@ -31,14 +32,10 @@ def _headline(result: DeferralResult) -> Iterator[ConsoleRenderable]:
     events = figures.count(len(result.events), "event")
     unused = f"{count}, because none of your {events} used what they import"
     yield from title("Deferred", unused if result.deferred else f"nothing: {result.withdrawn or _NOTHING}")
-    if result.proof is not None:
-        replayed = "by replay of all events, in fresh and in used environments"
-        yield Text.assemble("behaviour: ", (result.proof.value, _STYLES[result.proof]), f", {replayed}")
-    for doubt in result.doubts:
-        yield Text(f"   {doubt}", "yellow")
+    yield from proved(result.proof, result.doubts)
     if result.refused:
         yield Text(f"not optimised by what fails without deferral too: {', '.join(result.refused)}", "yellow")
-    how = "as headstart.lock.json has it: nothing has changed since" if result.is_locked else _searched(result)
+    how = LOCKED if result.is_locked else _searched(result)
     yield Text(how, "dim")
 
 
@@ -46,7 +43,17 @@ def _searched(result: DeferralResult) -> str:
     return f"found in {result.elapsed_s:,.0f} s by {figures.count(result.trials, 'trial')}"
 
 
-def _gains(gains: Sequence[Gain]) -> Iterator[ConsoleRenderable]:
+def proved(verdict: Verdict | None, doubts: Sequence[str]) -> Iterator[ConsoleRenderable]:
+    """What the replay said, and what keeps it from "same"."""
+    if verdict is not None:
+        replayed = "by replay of all events, in fresh and in used environments"
+        yield Text.assemble("behaviour: ", (verdict.value, _STYLES[verdict]), f", {replayed}")
+    for doubt in doubts:
+        yield Text(f"   {doubt}", "yellow")
+
+
+def gained(gains: Sequence[Gain]) -> Iterator[ConsoleRenderable]:
+    """What was measured in pairs of cold starts."""
     if not gains:
         return
     table = grid(5)

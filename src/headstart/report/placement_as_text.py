@@ -7,8 +7,9 @@ from rich.console import ConsoleRenderable
 from rich.text import Text
 
 from headstart.model.placement import Place, Score
-from headstart.model.preloading import PlacementPlan, Step, UseKind
+from headstart.model.preloading import PlacementPlan, PreloadResult, Step, UseKind
 from headstart.report import figures
+from headstart.report.deferral_as_text import LOCKED, gained, proved
 from headstart.report.terminal import Screen
 from headstart.report.text_sections import grid, title
 
@@ -22,6 +23,21 @@ def render(plan: PlacementPlan) -> Screen:
     return Screen(
         (*_heading(plan), *_table("In init", plan.preloaded), *_table("In the handler", left), *_closing(plan))
     )
+
+
+def preloaded(result: PreloadResult) -> Iterator[ConsoleRenderable]:
+    """What of a plan was carried out, as a part of a bundle's screen."""
+    count = figures.count(len(result.steps), "thing")
+    why = result.withdrawn or "nothing is sooner and no dearer in init"
+    needed = f"{count} that most first invocations need, at {result.plan.conditions.memory.mb:,} MB"
+    yield from title("Preloaded", needed if result.steps else f"nothing: {why}")
+    yield from proved(result.proof, result.doubts)
+    yield from gained(result.gains)
+    for name in result.culprits:
+        yield Text(f"left to first invocations, for it changes what the function does: {name}", "yellow")
+    yield from _table("In init", result.steps)
+    if result.is_locked:
+        yield Text(LOCKED, "dim")
 
 
 def _heading(plan: PlacementPlan) -> Iterator[ConsoleRenderable]:

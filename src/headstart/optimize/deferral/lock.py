@@ -6,7 +6,8 @@ from pathlib import Path
 import msgspec
 
 from headstart.errors import ConfigError, RequestError
-from headstart.model.deferral_result import Culprit, DeferralResult, Lock
+from headstart.model.deferral_result import Culprit
+from headstart.model.lock import Lock
 from headstart.optimize.bundle.placing import replacing
 
 _VERSION = 1
@@ -32,14 +33,13 @@ def read(file: Path) -> Lock | None:
     return lock
 
 
-def write(file: Path, result: DeferralResult, *, key: str) -> None:
-    """Keep what was found, but for why the rest is not deferred.
+def write(file: Path, lock: Lock) -> None:
+    """Keep what was found, but for why the rest is neither deferred nor preloaded.
 
     Raises:
         RequestError: it cannot be written.
     """
-    kept = msgspec.structs.replace(result, decisions=())
-    content = msgspec.json.format(msgspec.json.encode(Lock(key=key, result=kept))) + b"\n"
+    content = msgspec.json.format(msgspec.json.encode(_brief(lock))) + b"\n"
     try:
         with replacing(file) as beside:
             beside.write_bytes(content)
@@ -49,5 +49,15 @@ def write(file: Path, result: DeferralResult, *, key: str) -> None:
 
 def taken_over(lock: Lock | None, distributions: Sequence[str]) -> tuple[Culprit, ...]:
     """The culprits in distributions that are still the same; of the user's own code none, which has no version."""
-    found = lock.result.culprits if lock else ()
+    found = lock.result.culprits if lock and lock.result else ()
     return tuple(culprit for culprit in found if culprit.distribution in distributions)
+
+
+def _brief(lock: Lock) -> Lock:
+    result, preload = lock.result, lock.preload
+    if result is not None:
+        result = msgspec.structs.replace(result, decisions=())
+    if preload is not None:
+        plan = msgspec.structs.replace(preload.plan, steps=preload.plan.preloaded)
+        preload = msgspec.structs.replace(preload, plan=plan)
+    return msgspec.structs.replace(lock, result=result, preload=preload)

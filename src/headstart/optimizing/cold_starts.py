@@ -1,0 +1,56 @@
+"""Which events a function answers, and whether a rewritten package answers first ones sooner: cold starts in turn."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from headstart.engine.clock import randomness
+from headstart.engine.invoker import LocalInvoker
+from headstart.errors import EventError
+from headstart.measure import cold_start, tally
+from headstart.model.deferral_result import Gain
+from headstart.model.invocation import Event, InvocationReport
+from headstart.model.progress import Progress
+from headstart.optimize.deferral.gains import gains, is_sooner
+
+# Pairs of cold starts: so many at a time, until it is plain whether the first answer is sooner, or this often.
+_PAIRS: Final = 8
+_MEASURED_MAX: Final = 3
+
+
+async def first_reports(invoker: LocalInvoker, events: Sequence[Event]) -> list[InvocationReport]:
+    """What comes of each event in a fresh environment.
+
+    Raises:
+        EventError: every event fails.
+    """
+    reports = [await invoker.invoke(event, fresh=True) for event in events]
+    if not any(report.succeeded for report in reports):
+        raise EventError(
+            f"nothing can be optimised by events that all fail: {'; '.join(tally.failures(reports))}",
+            hint="headstart invoke PATH -e EVENT shows why",
+        )
+    return reports
+
+
+def answered(events: Sequence[Event], reports: Sequence[InvocationReport]) -> tuple[Event, ...]:
+    """Those that did not fail."""
+    return tuple(event for event, report in zip(events, reports, strict=True) if report.succeeded)
+
+
+async def compare(invokers: Sequence[LocalInvoker], events: Sequence[Event], *, progress: Progress) -> tuple[Gain, ...]:
+    """What the second of two packages gains, by more pairs where it is not plain which is sooner; both are closed."""
+    old: list[InvocationReport] = []
+    new: list[InvocationReport] = []
+    found: tuple[Gain, ...] = ()
+    for _ in range(_MEASURED_MAX):
+        sides = await cold_start.measure_interleaved(
+            invokers, events, runs=_PAIRS, warm_per_environment=0, shuffle=randomness(), progress=progress
+        )
+        old += sides[0].runs
+        new += sides[1].runs
+        found = gains(old, new)
+        if is_sooner(found) is not None:
+            break
+    for invoker in invokers:
+        await invoker.close()
+    return found

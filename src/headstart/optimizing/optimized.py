@@ -1,0 +1,158 @@
+"""Bundles a function by what it does with recorded events: defers and preloads what headstart.lock.json says."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from headstart.bundling import bundle
+from headstart.engine import cache, tree
+from headstart.engine.clock import Clock, SystemClock
+from headstart.infra import bundle_facts
+from headstart.infra.project import Project
+from headstart.lab import Lab
+from headstart.model.bundle import BundleOrder, BundleResult, BundleSettings, DeferralFacts
+from headstart.model.deferral_result import LOCK_FILE, DeferralResult
+from headstart.model.lock import Lock
+from headstart.model.preloading import PlacementPlan, PreloadResult
+from headstart.model.progress import Progress
+from headstart.optimize.bundle import placing
+from headstart.optimize.deferral import culprits, lock
+from headstart.optimize.deferral.journal import Journal
+from headstart.optimizing.deferring import Searching
+from headstart.optimizing.preloading import Preloading, conditions
+from headstart.optimizing.variants import Variants
+
+
+class Optimization(msgspec.Struct, frozen=True, kw_only=True):
+    """How a function is optimised by its events, in a lab. ``defers``: imports that none of them uses are put off,
+    those found within ``minutes``, and what was tried is kept; ``preloads``: init does what first invocations would."""
+
+    open_lab: Callable[[Progress], Lab]
+    defers: bool = True
+    preloads: bool = False
+    minutes: int = 10
+    clock: Clock = SystemClock()
+
+
+async def bundle_optimized(
+    project: Project, order: BundleOrder, *, how: Optimization, progress: Progress
+) -> BundleResult:
+    """Write the package of a function as it is deployed, optimised by its events.
+
+    What is deferred and preloaded is kept in headstart.lock.json beside headstart.toml, and looked for again only when
+    the package, the events or the Python change.
+
+    Raises:
+        RequestError: as ``bundle``, or every event fails without any of it too.
+    """
+    await asyncio.to_thread(placing.refuse, order, project.spec.code)
+    variants = await Variants.of(project, order.settings, progress=progress)
+    optimizing = _Optimizing(project, variants, how=how, progress=progress)
+    deferral = await optimizing.deferral()
+    chosen = _keys(deferral)
+    preload = await optimizing.preload(chosen)
+    steps = preload.steps if preload else ()
+    made = await bundle(
+        project,
+        msgspec.structs.replace(order, deferral=_facts(deferral)),
+        progress=progress,
+        rewrite=variants.rewrite(chosen, steps, beside=not order.settings.sources) if chosen or steps else None,
+    )
+    return msgspec.structs.replace(made, deferral=deferral, preload=preload)
+
+
+async def plan_of(
+    project: Project, settings: BundleSettings, *, how: Optimization, progress: Progress
+) -> PlacementPlan:
+    """What would be preloaded, before it is tried and before anything is written.
+
+    Raises:
+        RequestError: as ``bundle_optimized``.
+    """
+    variants = await Variants.of(project, settings, progress=progress)
+    chosen = _keys(await _Optimizing(project, variants, how=how, progress=progress).deferral())
+    async with how.open_lab(progress) as lab:
+        return await Preloading(lab, project, variants=variants, chosen=chosen, progress=progress).plan()
+
+
+class _Optimizing:
+    """What headstart.lock.json says, if it still holds; else what is found in a lab, which is kept there."""
+
+    def __init__(self, project: Project, variants: Variants, *, how: Optimization, progress: Progress) -> None:
+        self._project = project
+        self._variants = variants
+        self._how = how
+        self._progress = progress
+        self._file = project.folder / LOCK_FILE
+
+    async def deferral(self) -> DeferralResult | None:
+        """What is deferred; None where nothing is to be."""
+        if not self._how.defers:
+            return None
+        key = tree.fingerprint(self._variants.key, *_replayed(self._project))
+        locked = await self._locked()
+        if locked.result is not None and locked.key == key:
+            return msgspec.structs.replace(locked.result, is_locked=True)
+        result = await self._searched(locked, key)
+        if result.is_settled:
+            await self._keep(msgspec.structs.replace(locked, key=key, result=result))
+        return result
+
+    async def preload(self, chosen: frozenset[str]) -> PreloadResult | None:
+        """What is preloaded where ``chosen`` are deferred; None where nothing is to be."""
+        if not self._how.preloads:
+            return None
+        placed = repr(conditions(self._project))
+        key = tree.fingerprint(self._variants.key, repr(sorted(chosen)), placed, *_replayed(self._project))
+        locked = await self._locked()
+        if locked.preload is not None and locked.preload_key == key:
+            return msgspec.structs.replace(locked.preload, is_locked=True)
+        async with self._how.open_lab(self._progress) as lab:
+            trial = Preloading(lab, self._project, variants=self._variants, chosen=chosen, progress=self._progress)
+            result = await trial.result()
+        if result.is_settled:
+            await self._keep(msgspec.structs.replace(locked, preload_key=key, preload=result))
+        return result
+
+    async def _searched(self, locked: Lock, key: str) -> DeferralResult:
+        facts = bundle_facts.read(self._variants.plain)
+        known = (*culprits.known(), *lock.taken_over(locked, facts.distributions if facts else ()))
+        clock, journal = self._how.clock, await _journal(key)
+        begun_ns = clock.ticks_ns()
+        async with self._how.open_lab(self._progress) as lab:
+            search = Searching(lab, self._project, variants=self._variants, journal=journal, progress=self._progress)
+            result = await search.result(known, minutes=self._how.minutes)
+        elapsed_s = (clock.ticks_ns() - begun_ns) / 1e9
+        return msgspec.structs.replace(result, elapsed_s=round(elapsed_s, 1))
+
+    async def _locked(self) -> Lock:
+        return await asyncio.to_thread(lock.read, self._file) or Lock()
+
+    async def _keep(self, found: Lock) -> None:
+        await asyncio.to_thread(lock.write, self._file, found)
+
+
+def _replayed(project: Project) -> list[str]:
+    """What beside its package decides what a function does in a replay."""
+    spec = project.spec
+    of_events = [repr((event.name, event.payload, event.client_context)) for event in project.events]
+    return [spec.runtime, spec.handler, repr(sorted(spec.environment.items())), repr(project.services), *of_events]
+
+
+async def _journal(key: str) -> Journal:
+    async def begin(into: Path) -> None:
+        """Leave it empty."""
+
+    return Journal(await cache.default().entry("deferral", key, build=begin) / "trials.jsonl")
+
+
+def _keys(deferral: DeferralResult | None) -> frozenset[str]:
+    return frozenset(each.of.key for each in deferral.deferred) if deferral else frozenset()
+
+
+def _facts(deferral: DeferralResult | None) -> DeferralFacts | None:
+    if deferral is None or not deferral.deferred:
+        return None
+    return DeferralFacts(imports=len(deferral.deferred), events=len(deferral.events), proof=deferral.proof)

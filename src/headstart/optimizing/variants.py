@@ -1,0 +1,89 @@
+"""A function's bundle as it is, and copies of it with imports deferred and first invocations' work preloaded."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Final, Self
+
+import msgspec
+
+from headstart.bundling import bundle_in_cache, tools_for
+from headstart.engine import cache, tree
+from headstart.engine.target_tools import TargetTools
+from headstart.infra.project import Project
+from headstart.model.bundle import BundleSettings
+from headstart.model.deferral import DeferrableImport
+from headstart.model.preloading import Step
+from headstart.model.progress import Progress
+from headstart.optimize.bundle import zip_file
+from headstart.optimize.deferral import rewriting
+from headstart.optimize.deferral.rewriting import Rewriting, rewrite_imports
+from headstart.optimize.placement import preload
+
+_TASK: Final = "/var/task"
+
+
+class Variants:
+    """The package ``plain``, in which nothing is deferred nor preloaded, and its copies, in the cache."""
+
+    def __init__(self, plain: Path, key: str, *, tools: TargetTools, handler: str) -> None:
+        self.plain = plain
+        self.key = key
+        self._tools = tools
+        self._handler = handler
+
+    @classmethod
+    async def of(cls, project: Project, settings: BundleSettings, *, progress: Progress) -> Self:
+        """Those of a function bundled by ``settings``.
+
+        Raises:
+            RequestError: as ``bundling.bundle``.
+        """
+        settings = msgspec.structs.replace(settings, sources=True)  # without them nothing can be rewritten
+        tools = tools_for(project, settings, progress=progress)
+        plain, digest = await bundle_in_cache(msgspec.structs.replace(project, bundle=settings), progress=progress)
+        return cls(plain, tree.fingerprint(digest, _mechanism()), tools=tools, handler=project.spec.handler)
+
+    async def rewritten(
+        self, chosen: frozenset[str] | None, steps: Sequence[Step] = ()
+    ) -> tuple[Path, tuple[DeferrableImport, ...]]:
+        """One with ``chosen`` deferred (None: all that can be) and ``steps`` preloaded, and all imports that can be
+        deferred."""
+
+        async def write(into: Path) -> None:
+            await asyncio.to_thread(zip_file.copy, self.plain, into / "package")
+            found = await self.rewrite(chosen, steps)(into / "package", _TASK)
+            (into / "imports.json").write_bytes(msgspec.json.encode(found))
+
+        key = tree.fingerprint(self.key, repr(chosen and sorted(chosen)), *([preload.text(steps)] if steps else []))
+        entry = await cache.default().entry("deferred", key, build=write)
+        found = msgspec.json.decode((entry / "imports.json").read_bytes(), type=tuple[DeferrableImport, ...])
+        return entry / "package", found
+
+    def rewrite(
+        self, chosen: frozenset[str] | None, steps: Sequence[Step], *, beside: bool = False
+    ) -> Callable[[Path, str], Awaitable[tuple[DeferrableImport, ...]]]:
+        """Rewrites the bytecode of a folder's modules; that of the handler's module preloads ``steps``."""
+
+        async def rewrite(root: Path, shown_as: str) -> tuple[DeferrableImport, ...]:
+            file = preload.handler_file(root, self._handler) if steps else None
+            appended = (file, preload.MODULE) if file else None
+            how = Rewriting(shown_as=shown_as, chosen=chosen, beside=beside, appended=appended)
+            found = await rewrite_imports(root, tools=self._tools, rewriting=how)
+            if file:
+                await preload.lay(root, steps, tools=self._tools, shown_as=shown_as, beside=beside)
+            return found
+
+        return rewrite
+
+
+def with_package(project: Project, root: Path) -> Project:
+    """The function with the package ``root``."""
+    spec = msgspec.structs.replace(project.spec, code=root, requirements=None)
+    return msgspec.structs.replace(project, spec=spec)
+
+
+def _mechanism() -> str:
+    """The same as long as packages are rewritten, and what to rewrite is searched, in the same way."""
+    folder = Path(rewriting.__file__).parent
+    return tree.fingerprint(*(tree.digest(place) for place in (folder, *map(folder.with_name, ("guest", "placement")))))
