@@ -149,6 +149,7 @@ async def test_what_restores_share_is_named_with_its_place_and_without_its_value
         ("same answer", "event 0: id, body.drawn"),
         ("same answer", "event 1: id, body.drawn"),
     }
+    assert len(seen.findings) == len(seen.unsafe)
     lines = {finding.name: finding.place for finding in seen.findings}
     assert (lines["app.ID"], lines["app.LOG"], lines["app.signed(default)"]) == ("app.py:11", "app.py:20", "app.py:30")
     assert "hunter" not in repr((seen.findings, seen.run.snapshot))

@@ -12,7 +12,7 @@ from headstart.measure.snapstart import STAGE, measure
 from headstart.model.caveats import CaveatCode
 from headstart.model.function import Architecture, InitializationType, MemorySize
 from headstart.model.invocation import TimedOut
-from headstart.model.snapstart import Concern, Hook, Restored, SnapshotRun
+from headstart.model.snapstart import Concern, Hook, Restored, Seen, SnapshotRun
 from headstart.testing import report
 
 READY = spec(1024, runtime="python3.13")
@@ -44,10 +44,17 @@ def test_a_value_of_its_own_that_restores_share_is_unsafe():
     [
         snapped({"app:ID": ("value", "b", True)}),
         snapped(UNIQUE, restored(changed={"app:ID": "c"}), restored(changed={"app:ID": "d"})),
+        snapped(UNIQUE, *[restored(changed={"app:ID": "c"})] * 2),
         snapped(UNIQUE, restored(later={"app:ID": "c"}), restored(later={"app:ID": "d"})),
         snapped({"app:LATER": ("value", "a", True)}),
     ],
-    ids=["every init makes it", "hooks make it again", "events make it again", "another init has none"],
+    ids=[
+        "every init makes it",
+        "hooks make it again",
+        "hooks make it the same",
+        "events make it again",
+        "another init has none",
+    ],
 )
 def test_a_value_that_each_restore_makes_or_every_init_makes_alike_is_safe(run):
     assert found(run) == ()
@@ -58,6 +65,15 @@ def test_a_generator_that_restores_draw_alike_from_is_unsafe():
     other = SnapshotRun(snapshot=account(values={"app:RNG": ("random", "b", True)}))
     drawn = restored(later={"app:RNG": "c"})
     assert [each.concern for each in found(snapped(generator, drawn, drawn), other)] == [Concern.RANDOM]
+
+
+@pytest.mark.parametrize(
+    ("drawn", "seeded", "names"), [("b", "c", ["random"]), ("a", "c", []), ("b", "a", [])], ids=["", "idle", "by all"]
+)
+def test_the_generator_of_the_process_matters_once_drawn_from_unless_every_init_seeds_it(drawn, seeded, names):
+    each = Restored(began=Seen({}, (), {"random": "a"}), ended=Seen({}, (), {"random": drawn}))
+    other = SnapshotRun(snapshot=account(generators={"random": seeded}))
+    assert [finding.name for finding in found(snapped({}, each, each, generators={"random": "a"}), other)] == names
 
 
 @pytest.mark.parametrize(("later", "names"), [({}, []), ({"lib.ids:RNG": "c"}, ["lib.ids.RNG"])])

@@ -138,10 +138,7 @@ def _binding_line(file: Path, name: str) -> int | None:
         tree = ast.parse(file.read_bytes())
     except (OSError, SyntaxError, ValueError):
         return None
-    imports = (ast.Import, ast.ImportFrom)
     for statement in tree.body:
-        if isinstance(statement, imports):
-            continue
         bound = {
             node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
         }

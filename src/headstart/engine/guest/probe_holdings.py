@@ -251,9 +251,7 @@ def _moment(value: Any, module: Any) -> tuple[bytes, float] | None:
 
 
 def _random(value: Any, module: Any) -> tuple[str, bytes] | None:
-    if isinstance(value, module.SystemRandom):
-        return "random", b""
-    if isinstance(value, module.Random):
+    if isinstance(value, module.Random) and not isinstance(value, module.SystemRandom):
         return "random", repr(module.Random.getstate(value)).encode()
     return None
 
