@@ -80,6 +80,18 @@ def eager(imports: Sequence[DeferrableImport], seen: Profile, *, known: Sequence
     return found
 
 
+def vain(imports: Sequence[DeferrableImport], chosen: Iterable[int], *, seen: Profile) -> dict[int, Decision]:
+    """Those of ``chosen`` that do not run, or whose module is not loaded, when every import is eager."""
+    found = {}
+    for number in chosen:
+        statement = imports[number]
+        if importer(statement) not in seen.modules:
+            found[number] = Decision(of=statement, why=Why.NOT_REACHED)
+        elif seen.modules.isdisjoint(targets(statement)):
+            found[number] = Decision(of=statement, why=Why.LOADS_NOTHING)
+    return found
+
+
 def idle(
     imports: Sequence[DeferrableImport], chosen: Iterable[int], *, seen: Profile, modules: frozenset[str]
 ) -> dict[int, Decision]:

@@ -22,6 +22,10 @@ class Probe(Protocol):
         """All events in one new environment, under ``switch``."""
         ...
 
+    async def everywhere(self, switch: str) -> Sequence[Seen]:
+        """Each event in a new environment, and all of them twice in one."""
+        ...
+
 
 class Searched(msgspec.Struct, frozen=True, kw_only=True):
     """A decision for every import, in order; ``unexplained`` is what differs though nothing is deferred."""
@@ -72,6 +76,7 @@ class Search:
             culprits = bisection.members(tuple(self._culprits))
             worthwhile = await self._worthwhile(everything - self._eager.keys() - culprits)
             chosen = await self._without_culprits(worthwhile)
+            chosen -= self._used(chosen, await self._probe.everywhere(only(chosen)))
             if chosen == worthwhile or self._unexplained:
                 break
         chosen = await self._with_the_innocent(chosen)
@@ -79,22 +84,33 @@ class Search:
 
     async def _worthwhile(self, chosen: frozenset[int]) -> frozenset[int]:
         """Those that keep modules out that take a while; all, where the replay that would tell ends early."""
-        self._decisions = {}
+        self._decisions = decision.vain(self._imports, chosen, seen=self._seen)
+        chosen -= self._decisions.keys()
         while True:
-            seen = await self._look(chosen)
-            # Used in a way that shows only now: as an attribute of the package, say, that the import system sets.
-            used = decision.eager(self._imports, decision.profile([seen]), known=())
-            used = {number: used[number] for number in chosen & used.keys()}
-            self._eager |= used
-            chosen -= used.keys()
-            modules = seen.modules
-            if modules is None:
+            chosen, seen = await self._unused(chosen)
+            if seen.modules is None:
                 return chosen
-            idle = decision.idle(self._imports, chosen, seen=self._seen, modules=modules)
+            idle = decision.idle(self._imports, chosen, seen=self._seen, modules=seen.modules)
+            if not idle:
+                return await self._without_little(chosen, seen.modules)
             self._decisions |= idle
             chosen -= idle.keys()
-            if not idle and not used:
-                return await self._without_little(chosen, modules)
+
+    async def _unused(self, chosen: frozenset[int]) -> tuple[frozenset[int], Seen]:
+        """Those that are not used when they are deferred either, and what is seen then."""
+        while True:
+            seen = await self._look(chosen)
+            used = self._used(chosen, [seen])
+            if not used:
+                return chosen, seen
+            chosen -= used
+
+    def _used(self, chosen: frozenset[int], seen: Sequence[Seen]) -> frozenset[int]:
+        """What is used in a way that shows only now: as an attribute, say, that the import system sets on a package."""
+        found = decision.eager(self._imports, decision.profile(seen), known=())
+        used = chosen & found.keys()
+        self._eager |= {number: found[number] for number in used}
+        return used
 
     async def _without_little(self, chosen: frozenset[int], modules: frozenset[str]) -> frozenset[int]:
         savings = Savings(self._imports, self._loads, kept_out=self._seen.modules - modules)
@@ -136,7 +152,7 @@ class Search:
                 self._unexplained = found.difference
                 return frozenset()
             self._culprits[unit] = found
-            chosen -= frozenset(unit)
+            chosen, _ = await self._unused(chosen - frozenset(unit))
         return chosen
 
     async def _difference(self, chosen: frozenset[int]) -> Found | None:
@@ -181,11 +197,7 @@ class Search:
         return chosen
 
     def _searched(self, chosen: frozenset[int]) -> Searched:
-        reasons = {
-            number: f"{found.difference.field} differs in {found.difference.place}"
-            for unit, found in self._culprits.items()
-            for number in unit
-        }
+        reasons = {number: str(found) for unit, found in self._culprits.items() for number in unit}
         return Searched(
             decisions=tuple(
                 self._decided(number, is_chosen=number in chosen, differing=reasons.get(number))

@@ -15,9 +15,13 @@ from headstart.optimize.proof.prove import OpenPass, Setting
 from headstart.optimize.proof.replay import Step
 
 SWITCH: Final = "_HEADSTART_DEFERRAL"
+# That an import was needed after all is told by the probe, and is no difference in what the function does.
+_LOG: Final = {"HEADSTART_DEFERRAL_LOG": "off"}
+_MESSAGE: Final = "error.errorMessage"
 # So often the package as it was is run to learn what it does not repeat, and once more where something differs.
 _ROUNDS: Final = 2
 _ROUNDS_MAX: Final = 4
+_MESSAGE_SHOWN: Final = 200
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -26,6 +30,12 @@ class Found(msgspec.Struct, frozen=True):
     stretch: int
     at: int
     difference: FieldDifference
+
+    def __str__(self) -> str:
+        difference = self.difference
+        if difference.field == _MESSAGE:
+            return f"it fails in {difference.place}: {str(difference.new)[:_MESSAGE_SHOWN]}"
+        return f"{difference.field} differs in {difference.place}"
 
 
 def only(chosen: frozenset[int]) -> str:
@@ -79,13 +89,13 @@ class Trials:
 
     async def _try(self, deferred: str, stretch: int, *, length: int) -> Trial:
         old = await self._old_runs(stretch)
-        setting = Setting(Side.NEW, 0, "", {SWITCH: deferred})
+        setting = Setting(Side.NEW, 0, "", {SWITCH: deferred, **_LOG})
         async with aclosing(self._replay(setting, stretch)) as replay:
             at = 0
             async for observation in replay:
                 differences = compare([[run[at]] for run in old], [[observation]]).differences
                 if differences:
-                    return Trial(deferred, stretch, length, differences[0], at)
+                    return Trial(deferred, stretch, length, _telling(differences), at)
                 at += 1
                 if at == length:
                     break
@@ -107,6 +117,11 @@ class Trials:
             for position, (name, number, fresh) in enumerate(self._stretches[stretch]):
                 observed = await observer.observe(self._events[number], fresh=fresh)
                 yield describer.describe(observed, replay=name, position=position)
+
+
+def _telling(differences: Sequence[FieldDifference]) -> FieldDifference:
+    """The message of an error, if there is a new one; else the first."""
+    return next((each for each in differences if each.field == _MESSAGE and each.new), differences[0])
 
 
 def _stretches(plan: Sequence[Step]) -> list[list[Step]]:
