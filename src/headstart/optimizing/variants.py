@@ -20,7 +20,23 @@ from headstart.optimize.deferral import rewriting
 from headstart.optimize.deferral.rewriting import Rewriting, rewrite_imports
 from headstart.optimize.placement import preload
 
-_TASK: Final = "/var/task"
+_SHOWN_AS: Final = "/var/task"
+
+
+class PutOff(msgspec.Struct, frozen=True):
+    """Which imports are deferred, by their keys (None: all that can be), and the modules that are then not loaded."""
+
+    keys: frozenset[str] | None = frozenset()
+    kept_out: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return self.keys is None or bool(self.keys)
+
+    @property
+    def key(self) -> str:
+        """The same for the same imports and modules."""
+        return repr((self.keys and sorted(self.keys), sorted(self.kept_out)))
 
 
 class Variants:
@@ -45,30 +61,31 @@ class Variants:
         return cls(plain, tree.fingerprint(digest, _mechanism()), tools=tools, handler=project.spec.handler)
 
     async def rewritten(
-        self, chosen: frozenset[str] | None, steps: Sequence[Step] = ()
+        self, put_off: PutOff, steps: Sequence[Step] = ()
     ) -> tuple[Path, tuple[DeferrableImport, ...]]:
-        """One with ``chosen`` deferred (None: all that can be) and ``steps`` preloaded, and all imports that can be
-        deferred."""
+        """One with imports ``put_off`` and ``steps`` preloaded, and all imports that can be deferred."""
 
         async def write(into: Path) -> None:
             await asyncio.to_thread(zip_file.copy, self.plain, into / "package")
-            found = await self.rewrite(chosen, steps)(into / "package", _TASK)
+            found = await self.rewrite(put_off, steps)(into / "package", _SHOWN_AS)
             (into / "imports.json").write_bytes(msgspec.json.encode(found))
 
-        key = tree.fingerprint(self.key, repr(chosen and sorted(chosen)), *([preload.text(steps)] if steps else []))
+        key = tree.fingerprint(self.key, put_off.key, *([preload.text(steps)] if steps else []))
         entry = await cache.default().entry("deferred", key, build=write)
         found = msgspec.json.decode((entry / "imports.json").read_bytes(), type=tuple[DeferrableImport, ...])
         return entry / "package", found
 
     def rewrite(
-        self, chosen: frozenset[str] | None, steps: Sequence[Step], *, beside: bool = False
+        self, put_off: PutOff, steps: Sequence[Step], *, beside: bool = False
     ) -> Callable[[Path, str], Awaitable[tuple[DeferrableImport, ...]]]:
         """Rewrites the bytecode of a folder's modules; that of the handler's module preloads ``steps``."""
 
         async def rewrite(root: Path, shown_as: str) -> tuple[DeferrableImport, ...]:
             file = preload.handler_file(root, self._handler) if steps else None
             appended = (file, preload.MODULE) if file else None
-            how = Rewriting(shown_as=shown_as, chosen=chosen, beside=beside, appended=appended)
+            how = Rewriting(
+                shown_as=shown_as, chosen=put_off.keys, beside=beside, reachable=put_off.kept_out, appended=appended
+            )
             found = await rewrite_imports(root, tools=self._tools, rewriting=how)
             if file:
                 await preload.lay(root, steps, tools=self._tools, shown_as=shown_as, beside=beside)
