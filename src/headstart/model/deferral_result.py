@@ -70,14 +70,16 @@ class Gain(msgspec.Struct, frozen=True, kw_only=True):
 class DeferralResult(msgspec.Struct, frozen=True, kw_only=True):
     """What is deferred and why the rest is not.
 
-    ``withdrawn`` says why nothing is deferred where a search found something, or could not be made; ``refused`` are
-    the events that fail without deferral too. ``decisions`` has every import, in the order of the package; none where
-    ``is_locked``: what headstart.lock.json says still holds, and nothing was searched. ``proof`` is the verdict of the
-    replay of both packages; ``doubts`` names what keeps it from "same", or the search from its end.
+    ``kept_out`` are the modules that are then not loaded. ``withdrawn`` says why nothing is deferred where a search
+    found something, or could not be made; ``refused`` are the events that fail without deferral too. ``decisions`` has
+    every import, in the order of the package; none where ``is_locked``: what headstart.lock.json says still holds, and
+    nothing was searched. ``proof`` is the verdict of the replay of both packages; ``doubts`` names what keeps it from
+    "same", or the search from its end.
     """
 
     events: tuple[str, ...]
     deferred: tuple[Decision, ...] = ()
+    kept_out: tuple[str, ...] = ()
     culprits: tuple[Culprit, ...] = ()
     decisions: tuple[Decision, ...] = ()
     refused: tuple[str, ...] = ()

@@ -26,7 +26,7 @@ from headstart.optimize.deferral.search import Search
 from headstart.optimize.deferral.trials import SWITCH, Trials
 from headstart.optimize.proof.replay import steps
 from headstart.optimizing.cold_starts import answered, compare, first_reports
-from headstart.optimizing.variants import Variants, with_package
+from headstart.optimizing.variants import PutOff, Variants, with_package
 
 _PROBE: Final = "probe_deferral"
 _OBSERVE: Final = "observe"
@@ -65,7 +65,9 @@ class Searching:
 
     async def _found(self, invoker: LocalInvoker, known: Sequence[Culprit], *, init_ms: float) -> DeferralResult:
         plain, events = self._on(self._variants.plain), self._project.events
-        root, statements = await self._variants.rewritten(None)
+        tree_of = await imports.measure(invoker, events, timed_function_init_ms=init_ms, progress=self._progress)
+        loads = _loads(tree_of)
+        root, statements = await self._variants.rewritten(PutOff(None, frozenset(loads)))
         rewritten = self._on(root)
         order = list(range(len(events)))
         randomness(ORDER_SEED).shuffle(order)
@@ -74,12 +76,11 @@ class Searching:
             volatile = await self._volatile(trials)
             if volatile:
                 return outcome.undecided(volatile, events=self._event_names)
-            tree_of = await imports.measure(invoker, events, timed_function_init_ms=init_ms, progress=self._progress)
             probe = _Probe(await self._lab.invoker(rewritten), events, progress=self._progress)
             search = Search(
                 statements,
                 seen=decision.profile(await probe.everywhere(_OBSERVE)),
-                loads=_loads(tree_of),
+                loads=loads,
                 probe=probe,
                 trials=trials,
                 progress=self._progress,
@@ -97,7 +98,7 @@ class Searching:
 
     async def _proved_and_measured(self, found: DeferralResult) -> DeferralResult:
         plain = self._on(self._variants.plain)
-        root, _ = await self._variants.rewritten(frozenset(each.of.key for each in found.deferred))
+        root, _ = await self._variants.rewritten(put_off(found))
         deferred = self._on(root)
         result = outcome.proved(found, await self._lab.prove(plain, deferred))
         if not result.deferred:
@@ -141,6 +142,13 @@ class _Probe:
             if "error" in record:
                 raise LabError(f"{_PROBE} failed:\n{record['error']}".rstrip(), hint=profiling.DEFECT_HINT)
         return Seen(records, tuple(event.name for event in events))
+
+
+def put_off(result: DeferralResult | None) -> PutOff:
+    """What a search found, if there was one."""
+    if result is None:
+        return PutOff()
+    return PutOff(frozenset(each.of.key for each in result.deferred), frozenset(result.kept_out))
 
 
 def _function_init_ms(reports: Sequence[InvocationReport]) -> float:

@@ -20,9 +20,9 @@ from headstart.model.progress import Progress
 from headstart.optimize.bundle import placing
 from headstart.optimize.deferral import culprits, lock
 from headstart.optimize.deferral.journal import Journal
-from headstart.optimizing.deferring import Searching
+from headstart.optimizing.deferring import Searching, put_off
 from headstart.optimizing.preloading import Preloading, conditions
-from headstart.optimizing.variants import Variants
+from headstart.optimizing.variants import PutOff, Variants
 
 
 class Optimization(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,14 +51,14 @@ async def bundle_optimized(
     variants = await Variants.of(project, order.settings, progress=progress)
     optimizing = _Optimizing(project, variants, how=how, progress=progress)
     deferral = await optimizing.deferral()
-    chosen = _keys(deferral)
-    preload = await optimizing.preload(chosen)
+    deferred = put_off(deferral)
+    preload = await optimizing.preload(deferred)
     steps = preload.steps if preload else ()
     made = await bundle(
         project,
         msgspec.structs.replace(order, deferral=_facts(deferral)),
         progress=progress,
-        rewrite=variants.rewrite(chosen, steps, beside=not order.settings.sources) if chosen or steps else None,
+        rewrite=variants.rewrite(deferred, steps, beside=not order.settings.sources) if deferred or steps else None,
     )
     return msgspec.structs.replace(made, deferral=deferral, preload=preload)
 
@@ -72,9 +72,9 @@ async def plan_of(
         RequestError: as ``bundle_optimized``.
     """
     variants = await Variants.of(project, settings, progress=progress)
-    chosen = _keys(await _Optimizing(project, variants, how=how, progress=progress).deferral())
+    deferred = put_off(await _Optimizing(project, variants, how=how, progress=progress).deferral())
     async with how.open_lab(progress) as lab:
-        return await Preloading(lab, project, variants=variants, chosen=chosen, progress=progress).plan()
+        return await Preloading(lab, project, variants=variants, put_off=deferred, progress=progress).plan()
 
 
 class _Optimizing:
@@ -100,17 +100,17 @@ class _Optimizing:
             await self._keep(msgspec.structs.replace(locked, key=key, result=result))
         return result
 
-    async def preload(self, chosen: frozenset[str]) -> PreloadResult | None:
-        """What is preloaded where ``chosen`` are deferred; None where nothing is to be."""
+    async def preload(self, deferred: PutOff) -> PreloadResult | None:
+        """What is preloaded beside what is ``deferred``; None where nothing is to be."""
         if not self._how.preloads:
             return None
         placed = repr(conditions(self._project))
-        key = tree.fingerprint(self._variants.key, repr(sorted(chosen)), placed, *_replayed(self._project))
+        key = tree.fingerprint(self._variants.key, deferred.key, placed, *_replayed(self._project))
         locked = await self._locked()
         if locked.preload is not None and locked.preload_key == key:
             return msgspec.structs.replace(locked.preload, is_locked=True)
         async with self._how.open_lab(self._progress) as lab:
-            trial = Preloading(lab, self._project, variants=self._variants, chosen=chosen, progress=self._progress)
+            trial = Preloading(lab, self._project, variants=self._variants, put_off=deferred, progress=self._progress)
             result = await trial.result()
         if result.is_settled:
             await self._keep(msgspec.structs.replace(locked, preload_key=key, preload=result))
@@ -146,10 +146,6 @@ async def _journal(key: str) -> Journal:
         """Leave it empty."""
 
     return Journal(await cache.default().entry("deferral", key, build=begin) / "trials.jsonl")
-
-
-def _keys(deferral: DeferralResult | None) -> frozenset[str]:
-    return frozenset(each.of.key for each in deferral.deferred) if deferral else frozenset()
 
 
 def _facts(deferral: DeferralResult | None) -> DeferralFacts | None:

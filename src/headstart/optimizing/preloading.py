@@ -20,21 +20,19 @@ from headstart.model.proof import ProofResult
 from headstart.optimize.placement.plan import plan
 from headstart.optimize.placement.trial import settle
 from headstart.optimizing.cold_starts import answered, compare, first_reports
-from headstart.optimizing.variants import Variants, with_package
+from headstart.optimizing.variants import PutOff, Variants, with_package
 
 _FULL_VCPU: Final = MemorySize(limits.MEMORY_MB_PER_VCPU)
 
 
 class Preloading:
-    """The trial of a function in ``lab``, with the imports deferred whose keys are ``chosen``; a Rehearsal."""
+    """The trial of a function in ``lab``, with imports ``put_off``; a Rehearsal."""
 
-    def __init__(
-        self, lab: Lab, project: Project, *, variants: Variants, chosen: frozenset[str], progress: Progress
-    ) -> None:
+    def __init__(self, lab: Lab, project: Project, *, variants: Variants, put_off: PutOff, progress: Progress) -> None:
         self._lab = lab
         self._project = project
         self._variants = variants
-        self._chosen = chosen
+        self._put_off = put_off
         self._progress = progress
 
     async def plan(self) -> PlacementPlan:
@@ -76,8 +74,8 @@ class Preloading:
     async def _on(self, steps: Sequence[Step]) -> Project:
         """The function with ``steps`` preloaded."""
         root: Path = self._variants.plain
-        if self._chosen or steps:
-            root, _ = await self._variants.rewritten(self._chosen, steps)
+        if self._put_off or steps:
+            root, _ = await self._variants.rewritten(self._put_off, steps)
         return with_package(self._project, root)
 
 

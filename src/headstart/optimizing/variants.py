@@ -60,9 +60,7 @@ class Variants:
         plain, digest = await bundle_in_cache(msgspec.structs.replace(project, bundle=settings), progress=progress)
         return cls(plain, tree.fingerprint(digest, _mechanism()), tools=tools, handler=project.spec.handler)
 
-    async def rewritten(
-        self, put_off: PutOff, steps: Sequence[Step] = ()
-    ) -> tuple[Path, tuple[DeferrableImport, ...]]:
+    async def rewritten(self, put_off: PutOff, steps: Sequence[Step] = ()) -> tuple[Path, tuple[DeferrableImport, ...]]:
         """One with imports ``put_off`` and ``steps`` preloaded, and all imports that can be deferred."""
 
         async def write(into: Path) -> None:

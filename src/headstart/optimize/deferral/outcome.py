@@ -35,7 +35,11 @@ def unfinished(*, events: tuple[str, ...], minutes: int) -> DeferralResult:
 def found(searched: Searched, *, events: tuple[str, ...]) -> DeferralResult:
     """What the search found, neither proved nor measured yet."""
     result = DeferralResult(
-        events=events, deferred=searched.deferred, culprits=searched.culprits, decisions=searched.decisions
+        events=events,
+        deferred=searched.deferred,
+        kept_out=searched.kept_out,
+        culprits=searched.culprits,
+        decisions=searched.decisions,
     )
     if searched.unexplained is None:
         return result
@@ -69,7 +73,7 @@ def measured(result: DeferralResult, gains: tuple[Gain, ...]) -> DeferralResult:
 def withdrawn(result: DeferralResult, why: str) -> DeferralResult:
     """Nothing is deferred after all."""
     decisions = tuple(_withdrawn(each, why) for each in result.decisions)
-    return msgspec.structs.replace(result, deferred=(), decisions=decisions, withdrawn=why)
+    return msgspec.structs.replace(result, deferred=(), kept_out=(), decisions=decisions, withdrawn=why)
 
 
 def _withdrawn(decision: Decision, why: str) -> Decision:

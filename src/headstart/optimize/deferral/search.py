@@ -28,10 +28,12 @@ class Probe(Protocol):
 
 
 class Searched(msgspec.Struct, frozen=True, kw_only=True):
-    """A decision for every import, in order; ``unexplained`` is what differs though nothing is deferred."""
+    """A decision for every import, in order; ``kept_out`` are the modules that are then not loaded, ``unexplained`` is
+    what differs though nothing is deferred."""
 
     decisions: tuple[Decision, ...]
     culprits: tuple[Culprit, ...]
+    kept_out: tuple[str, ...] = ()
     unexplained: FieldDifference | None = None
 
     @property
@@ -75,12 +77,11 @@ class Search:
         while True:
             culprits = bisection.members(tuple(self._culprits))
             worthwhile = await self._worthwhile(everything - self._eager.keys() - culprits)
-            chosen = await self._without_culprits(worthwhile)
-            chosen -= self._used(chosen, await self._probe.everywhere(only(chosen)))
+            chosen = await self._with_the_innocent(await self._without_culprits(worthwhile))
+            seen = await self._probe.everywhere(only(chosen))
+            chosen -= self._used(chosen, seen)
             if chosen == worthwhile or self._unexplained:
-                break
-        chosen = await self._with_the_innocent(chosen)
-        return self._searched(chosen)
+                return self._searched(chosen, kept_out=self._seen.modules - decision.profile(seen).modules)
 
     async def _worthwhile(self, chosen: frozenset[int]) -> frozenset[int]:
         """Those that keep modules out that take a while; all, where the replay that would tell ends early."""
@@ -196,7 +197,7 @@ class Search:
                 chosen = more
         return chosen
 
-    def _searched(self, chosen: frozenset[int]) -> Searched:
+    def _searched(self, chosen: frozenset[int], *, kept_out: frozenset[str]) -> Searched:
         reasons = {number: str(found) for unit, found in self._culprits.items() for number in unit}
         return Searched(
             decisions=tuple(
@@ -204,6 +205,7 @@ class Search:
                 for number in range(len(self._imports))
             ),
             culprits=tuple(self._culprit_of(number, reason) for number, reason in sorted(reasons.items())),
+            kept_out=tuple(sorted(kept_out)),
             unexplained=self._unexplained,
         )
 
