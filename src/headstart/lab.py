@@ -32,6 +32,7 @@ from headstart.model.proof import ProofResult, Side
 from headstart.model.results import CheckResult, FunctionFacts, HostFacts
 from headstart.optimize.proof import prove
 from headstart.optimize.proof.own_tests import with_tests
+from headstart.optimize.proof.playback import Playback
 from headstart.optimize.proof.prove import Replays
 from headstart.optimize.proof.relay import Relays
 from headstart.optimize.proof.stage import Stage
@@ -92,12 +93,15 @@ class Lab:
         subjects = [await self._subject(project, keep=keep, is_zipped=True) for project in (old, new)]
         return await check_both(*subjects, session=self._session(options))
 
-    async def prove(self, old: Project, new: Project, *, tests: Path | None = None) -> ProofResult:
+    async def prove(
+        self, old: Project, new: Project, *, tests: Path | None = None, plays_back: bool = True
+    ) -> ProofResult:
         """Replay the events of ``old`` against two packages of a function, with the services that ``old`` needs.
 
-        ``tests`` is a folder of the function's own tests, which are run against both.
+        ``tests`` is a folder of the function's own tests, which are run against both. Without ``plays_back`` servers
+        that Headstart did not start are called in every replay, and not just in the first.
         """
-        result = await self._replayed(old, new)
+        result = await self._replayed(old, new, plays_back=plays_back)
         if tests is None:
             return result
         runs = [
@@ -106,15 +110,16 @@ class Lab:
         ]
         return with_tests(result, old=runs[0], new=runs[1])
 
-    async def _replayed(self, old: Project, new: Project) -> ProofResult:
-        async with self.stage(old, new) as stage:
+    async def _replayed(self, old: Project, new: Project, *, plays_back: bool) -> ProofResult:
+        async with self.stage(old, new, plays_back=plays_back) as stage:
             names = str(old.spec.code), str(new.spec.code)
             replays = Replays(open_pass=stage.open_pass, events=old.events, names=names, progress=self._progress)
-            return await prove.prove(replays, shuffle=randomness(ORDER_SEED))
+            result = await prove.prove(replays, shuffle=randomness(ORDER_SEED))
+            return msgspec.structs.replace(result, notes=stage.notes)
 
     @asynccontextmanager
-    async def stage(self, old: Project, new: Project) -> AsyncIterator[Stage]:
-        """What two packages of a function are replayed in, with the services that ``old`` needs."""
+    async def stage(self, old: Project, new: Project, *, plays_back: bool = True) -> AsyncIterator[Stage]:
+        """What two packages of a function are replayed in, with the services that ``old`` needs; see ``prove``."""
         needs, region, password = old.services, old.spec.region, self._clock.new_id()
         projects = dict(zip(Side, (old, new), strict=True))
         deployments = {
@@ -125,9 +130,12 @@ class Lab:
             spec = _with_variables(projects[side], variables)
             return LocalObserver(self._engine, msgspec.structs.replace(deployments[side], spec=spec), services=relays)
 
-        async with Relays(needs.to_start) as relays:
+        async with Relays(needs.to_start) as relays, Playback(relays) as playback:
             yield Stage(
-                lambda: provided_alike(needs, password=password, region=region, progress=NoProgress()), observer, relays
+                lambda: provided_alike(needs, password=password, region=region, progress=NoProgress()),
+                observer,
+                relays,
+                playback if plays_back else None,
             )
 
     async def _subject(self, project: Project, *, keep: Keep, is_zipped: bool = False) -> Subject:

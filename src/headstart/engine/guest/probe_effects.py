@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import sys
+from weakref import WeakKeyDictionary  # loaded by the runtime already
 
 import probe_runtime
 
@@ -18,6 +19,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+    from probe_playback import Playback
 
     Record = dict[str, Any]
 
@@ -38,8 +41,11 @@ _NATIVE = (
     "uvloop.loop",
     "zmq.backend.cython._zmq",
 )
+# With these the classes that are patched are there, too, while the modules themselves may still be loaded.
+_DEFINED_LATE = {"socket": "create_server", "ssl": "SSLSocket"}
 _TLS_RECORD = b"\x16\x03"
 _PLANTED = "_HEADSTART_PLANTED"
+_PLAYBACK = "_HEADSTART_PLAYBACK"
 
 
 class Effects:
@@ -54,7 +60,7 @@ class Effects:
         self._told = (0, 0)
         self._kept_bytes = 0
         self._cut_bytes = 0
-        self._ends: dict[int, tuple[int, str]] = {}
+        self._ends: WeakKeyDictionary[object, tuple[int, str]] = WeakKeyDictionary()
         self._encrypted: set[int] = set()
         self._next_number = 0
 
@@ -90,7 +96,7 @@ class Effects:
     def connected(self, end: object, to: str) -> None:
         """``end`` is a new connection."""
         self._next_number += 1
-        self._ends[id(end)] = self._next_number, to
+        self._ends[end] = self._next_number, to
         self._sent.append((self._next_number, to, ""))
 
     def sending(self, end: object, data: object, *, to: str | None = None, as_tls: bool = False) -> None:
@@ -98,11 +104,11 @@ class Effects:
 
         ``to`` is said where ``end`` need not have been connected for it.
         """
-        if to is not None and self._ends.get(id(end), (0, ""))[1] != to:
+        if to is not None and self._ends.get(end, (0, ""))[1] != to:
             self.connected(end, to)
-        if id(end) not in self._ends:
+        if end not in self._ends:
             return
-        number, to = self._ends[id(end)]
+        number, to = self._ends[end]
         content = bytes(data)  # type: ignore[call-overload]
         if not as_tls and (number in self._encrypted or content.startswith(_TLS_RECORD)):
             self._encrypted.add(number)
@@ -121,16 +127,30 @@ class Effects:
 def install(emit: Callable[[Record], None], task_root: str) -> None:
     """Begin to record; see ``probe_runtime`` for when records are emitted."""
     effects, patched = Effects(os.environ.pop(_PLANTED, None)), set[str]()
+    playback, names = _playback(), _remember_names()
+    patches = {
+        "socket": lambda module: _patch_socket(effects, module, names=names, playback=playback),
+        "ssl": lambda module: _patch_ssl(effects, module, playback=playback),
+    }
 
     def hear(event: str, details: tuple[Any, ...]) -> None:
-        if event in ("socket.__new__", "socket.connect"):
-            _patch(effects, patched)
+        if event in ("import", "socket.__new__", "socket.connect"):
+            _patch(patches, patched)
         elif event in _STARTS and effects.is_ours:
             effects.started(_start_in_words(event, details))
 
     sys.addaudithook(hear)
     _emit_before_exit(effects, emit)
     probe_runtime.watch(effects, emit)
+
+
+def _playback() -> Playback | None:
+    port = os.environ.pop(_PLAYBACK, None)
+    if port is None:
+        return None
+    import probe_playback
+
+    return probe_playback.Playback(int(port))
 
 
 def _plant(mark: str) -> None:
@@ -174,23 +194,25 @@ def _start_in_words(event: str, details: tuple[Any, ...]) -> str:
     return f"{event} {command!r}"
 
 
-def _patch(effects: Effects, patched: set[str]) -> None:
+def _patch(patches: dict[str, Callable[[Any], None]], patched: set[str]) -> None:
     """Record what goes through the classes of ``socket`` and ``ssl``, each as soon as it is there."""
-    for name, patch in (("socket", _patch_socket), ("ssl", _patch_ssl)):
-        module = sys.modules.get(name)
-        if name not in patched and hasattr(module, "SSLSocket" if name == "ssl" else "getaddrinfo"):
+    for name, patch in patches.items():
+        if name not in patched and hasattr(module := sys.modules.get(name), _DEFINED_LATE[name]):
             patched.add(name)
-            patch(effects, module)
+            patch(module)
 
 
-def _patch_socket(effects: Effects, module: Any) -> None:
-    kind, names = module.socket, _remember_names(module)
+def _patch_socket(effects: Effects, module: Any, *, names: dict[str, str], playback: Playback | None) -> None:
+    kind = module.socket
     quiet = os.environ.get("AWS_LAMBDA_RUNTIME_API")
 
     def place(address: Any) -> str:
         if not isinstance(address, tuple):
             return str(address)
         return f"{names.get(address[0], address[0])}:{address[1]}"
+
+    if playback is not None:
+        playback.lead(module, place)
 
     def on_connect(end: Any, args: tuple[Any, ...]) -> None:
         if place(args[0]) != quiet:
@@ -206,7 +228,10 @@ def _patch_socket(effects: Effects, module: Any) -> None:
         _record(effects, kind, name=name, note=on_send, partial=True)
 
 
-def _patch_ssl(effects: Effects, module: Any) -> None:
+def _patch_ssl(effects: Effects, module: Any, *, playback: Playback | None) -> None:
+    if playback is not None:
+        playback.trust(module)
+
     def on_write(end: Any, args: tuple[Any, ...]) -> None:
         if not end.server_side:
             effects.sending(end, args[0], to=f"{end.server_hostname or '?'} (TLS)", as_tls=True)
@@ -233,15 +258,18 @@ def _record(effects: Effects, kind: Any, *, name: str, note: Callable[..., None]
     setattr(kind, name, call)
 
 
-def _remember_names(module: Any) -> dict[str, str]:
+def _remember_names() -> dict[str, str]:
     """The host that was asked for by each address that it was found at."""
-    original, names = module.getaddrinfo, dict[str, str]()
+    import _socket  # what ``socket`` asks, from the first name on
+
+    original = _socket.getaddrinfo
+    names: dict[str, str] = {}
 
     def getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
         found = original(host, *args, **kwargs)
         if isinstance(host, str):
-            names.update({entry[4][0]: host for entry in found})
+            names.update({str(entry[4][0]): host for entry in found})
         return found
 
-    module.getaddrinfo = getaddrinfo
+    _socket.getaddrinfo = getaddrinfo
     return names

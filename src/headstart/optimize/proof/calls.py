@@ -7,9 +7,8 @@ from typing import Final
 import msgspec
 
 from headstart.model.proof import Sent
+from headstart.optimize.proof.messages import begins_request
 
-_HTTP: Final = re.compile(rb"[A-Z]{3,10} \S+ HTTP/1\.[01]\r\n")
-_HTTP_BEGINNING: Final = re.compile(rb"[A-Z]{1,10}(?: \S*(?: [HTP/1.01]{0,8}\r?)?)?")
 _REDIS: Final = re.compile(rb"\*\d+\r\n")
 # https://www.postgresql.org/docs/current/protocol-message-formats.html (2026-11-25): what a client sends.
 _WITH_NAMES: Final = {b"C": "close", b"D": "describe"}
@@ -123,7 +122,7 @@ def _kind(data: bytes, to: str) -> Callable[[bytes, str], Taken] | None:
     """How to read what begins so; None when it is of no known kind."""
     if to == "postgres":
         return lambda *_: None
-    if _HTTP.match(data) or (len(data) < 8192 and _HTTP_BEGINNING.fullmatch(data)):
+    if begins_request(data):
         return _http
     return _redis if _REDIS.match(data) or re.fullmatch(rb"\*\d*\r?", data) else None
 

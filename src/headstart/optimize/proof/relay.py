@@ -1,7 +1,7 @@
 """Stands before a server and keeps what clients send to it, on a port that stays the same while servers change."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Final
 from urllib.parse import urlsplit
@@ -12,6 +12,19 @@ _LOOPBACK: Final = "127.0.0.1"
 _READ_BYTES: Final = 1 << 16
 _URL_VARIABLES: Final = {"postgres": "DATABASE_URL", "redis": "REDIS_URL", "aws": "AWS_ENDPOINT_URL"}
 _NATIVE_CLIENTS: Final = {"postgres": ("psycopg2._psycopg", "psycopg_binary._psycopg", "psycopg.pq.pq_ctypes")}
+
+
+async def pass_on(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, heard: Callable[[bytes], None] | None = None
+) -> None:
+    """Pass on what comes, until the one who sends ends."""
+    while data := await reader.read(_READ_BYTES):
+        if heard is not None:
+            heard(data)
+        writer.write(data)
+        await writer.drain()
+    with suppress(OSError):
+        writer.write_eof() if writer.can_write_eof() else writer.close()
 
 
 class Relay:
@@ -43,8 +56,10 @@ class Relay:
             from_server, to_server = await asyncio.open_connection(_LOOPBACK, self.server_port)
             writers.append(to_server)
             await asyncio.gather(
-                self._pass_on(from_client, to_server, connection=connection),
-                self._pass_on(from_server, to_client, connection=""),
+                pass_on(
+                    from_client, to_server, heard=lambda data: self._kept.append(Sent(connection, self.name, data))
+                ),
+                pass_on(from_server, to_client),
             )
         except OSError:
             pass  # one of the two is gone; the other is told by the closing
@@ -52,16 +67,6 @@ class Relay:
             for writer in writers:
                 with suppress(OSError):
                     writer.close()
-
-    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, connection: str) -> None:
-        """Until the one who sends ends; ``connection`` is empty for what is not kept."""
-        while data := await reader.read(_READ_BYTES):
-            if connection:
-                self._kept.append(Sent(connection, self.name, data))
-            writer.write(data)
-            await writer.drain()
-        with suppress(OSError):
-            writer.write_eof()
 
 
 class Relays:
