@@ -1,6 +1,7 @@
 """What restores answer, set beside what an environment by itself answers to the same events."""
 
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -11,6 +12,7 @@ from headstart.model.snapstart import Concern, SnapshotFinding, SnapshotRun
 
 _WHOLE: Final = "the answer"
 _SHOWN: Final = 5
+_FAILURE_LETTERS: Final = 160
 _TELLING_LETTERS: Final = 8
 
 
@@ -29,7 +31,7 @@ def events(run: SnapshotRun, alone: SnapshotRun) -> Iterator[SnapshotFinding]:
                 concern=Concern.EVENT,
                 is_unsafe=not is_by_fork,
                 name=usual.event_name,
-                evidence=f"{tally.failures(failed)[0]} in {len(served)} restores; an environment by itself handles it",
+                evidence=f"{_in_short(failed)} in {len(served)} restores; an environment by itself handles it",
                 remedy="see what the other findings say that it needs: a connection, a file or a thread",
             )
 
@@ -57,6 +59,10 @@ def answers(run: SnapshotRun, alone: SnapshotRun) -> Iterator[SnapshotFinding]:
 def _tells(value: Any) -> bool:
     """Whether two such values are hardly alike by chance: figures of times and sizes often are."""
     return not isinstance(value, bool) and value is not None and len(str(value)) >= _TELLING_LETTERS
+
+
+def _in_short(failed: Sequence[InvocationReport]) -> str:
+    return textwrap.shorten(tally.failures(failed)[0], _FAILURE_LETTERS, placeholder=" …")
 
 
 def _served(run: SnapshotRun, number: int) -> list[InvocationReport]:

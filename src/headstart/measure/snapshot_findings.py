@@ -17,11 +17,13 @@ _RESTART: Final = "end it in register_before_snapshot and start it in register_a
 
 def findings(run: SnapshotRun, alone: SnapshotRun, *, place: Place) -> tuple[SnapshotFinding, ...]:
     """All of them, what is unsafe first. ``alone`` was initialised separately and went on by itself."""
-    found = [*_hooks(run), *events(run, alone)]
+    failing = tuple(events(run, alone))
+    found = [*_hooks(run), *failing]
     if all(restore.ended for restore in run.restores):
         found += [*answers(run, alone), *values(run, alone, place=place), *generators(run, alone)]
     if run.snapshot is not None:
-        found += [*_connections(run, run.snapshot, place=place), *_files(run.snapshot), *_running(run.snapshot)]
+        found += [*_files(run.snapshot), *_running(run.snapshot)]
+        found += _connections(run, run.snapshot, has_failing=bool(failing), place=place)
     return tuple(sorted(found, key=lambda finding: not finding.is_unsafe))
 
 
@@ -49,16 +51,17 @@ def _hooks(run: SnapshotRun) -> Iterator[SnapshotFinding]:
         )
 
 
-def _connections(run: SnapshotRun, snapshot: Account, *, place: Place) -> Iterator[SnapshotFinding]:
+def _connections(run: SnapshotRun, snapshot: Account, *, has_failing: bool, place: Place) -> Iterator[SnapshotFinding]:
     for entry in snapshot.open:
         began = [restore for restore in run.restores if restore.began and entry.fd in restore.began.dead]
         if entry.kind != "connection" or not began:
             continue
         is_left = any(restore.ended and entry.fd in restore.ended.dead for restore in began)
-        then = "still held after the events" if is_left else "which an event noticed and opened another"
+        noticed = "given up while events failed" if has_failing else "which the events noticed by themselves"
+        then = "still held after the events" if is_left else noticed
         yield SnapshotFinding(
             concern=Concern.CONNECTION,
-            is_unsafe=is_left,
+            is_unsafe=is_left or has_failing,
             name=_holder(entry),
             evidence=f"{entry.what} is open in the snapshot and dead in each restore, {then}",
             remedy=_REOPEN,

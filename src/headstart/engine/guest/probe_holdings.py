@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections import deque
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ _KEY_SHOWN_MAX = 32
 _NEAR_S = 2.0
 # What the lab and Lambda choose anew for each environment.
 _PER_ENVIRONMENT = ("AWS_LAMBDA_LOG_STREAM_NAME", "AWS_LAMBDA_RUNTIME_API")
+# Where AWS serves credentials and the like, to the environment itself.
+_METADATA = "169.254."
 _PLAIN = (type(None), bool, complex, type(Ellipsis), type(NotImplemented), range, slice, memoryview)
 _SECRET_KEYS = frozenset({"SecretString", "SecretBinary"})
 _CREDENTIAL_KEYS = frozenset({"SecretAccessKey", "SessionToken"})
@@ -139,9 +142,9 @@ class _Walk:
                     self._through(f"{name}:{key}", value, is_own=not is_foreign)
 
     def _through(self, name: str, value: Any, *, is_own: bool) -> None:
-        waiting = [(name, value, is_own, 0)]
+        waiting = deque([(name, value, is_own, 0)])  # what is near is met first, and so has the shorter name
         while waiting:
-            name, value, is_own, depth = waiting.pop()
+            name, value, is_own, depth = waiting.popleft()
             if self._leaf(name, value, is_own=is_own) or depth > _DEPTH_MAX or id(value) in self._seen:
                 continue
             if len(self._seen) >= _OBJECTS_MAX:
@@ -152,7 +155,7 @@ class _Walk:
             if isinstance(value, type) and not self._is_own_class(value):
                 continue
             is_own = is_own and (type(value).__module__ == "builtins" or self._is_own_class(type(value)))
-            waiting += [(name + part, inner, is_own, depth + 1) for part, inner in reversed(_parts(value))]
+            waiting += [(name + part, inner, is_own, depth + 1) for part, inner in _parts(value)]
 
     def _is_own_class(self, kind: type) -> bool:
         return bool(self.modules.get(kind.__module__, (None, False))[1])
@@ -295,8 +298,8 @@ def _parts_of(value: Any) -> Iterator[Part]:
     elif isinstance(value, (list, tuple)):
         entries = list.__iter__(value) if isinstance(value, list) else tuple.__iter__(value)
         yield from ((f"[{number}]", part) for number, part in enumerate(list(entries)))
-    elif type(value).__name__ == "deque":
-        yield from ((f"[{number}]", part) for number, part in enumerate(list(value)))
+    elif isinstance(value, deque):
+        yield from ((f"[{number}]", part) for number, part in enumerate(list(deque.__iter__(value))))
     if not isinstance(value, (type, type(_parts))):
         yield from _attributes(value)
 
@@ -331,7 +334,7 @@ def _slots(value: Any, kind: type) -> Iterator[Part]:
 
 
 def _index(key: Any) -> str:
-    is_shown = isinstance(key, int) or (isinstance(key, str) and len(key) <= _KEY_SHOWN_MAX and key.isprintable())
+    is_shown = type(key) is int or (type(key) is str and len(key) <= _KEY_SHOWN_MAX and key.isprintable())
     return f"[{key!r}]" if is_shown else "[…]"
 
 
@@ -364,7 +367,7 @@ def _describe_socket(descriptor: int) -> dict[str, str] | None:
             return None
         if end.family == socket.AF_UNIX:
             return {"kind": "connection", "what": f"unix {peer}", "mode": "unix"} if peer else None
-        if not isinstance(peer, tuple):
+        if not isinstance(peer, tuple) or peer[0].startswith(_METADATA):
             return None
         word = "tcp" if end.type & socket.SOCK_STREAM else "udp"
         return {"kind": "connection", "what": f"{word} {peer[0]}:{peer[1]}", "mode": word}
