@@ -1,15 +1,32 @@
 """``headstart fix``: the edits that findings carry, as a diff, or carried out."""
 
 import sys
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from typer import Option
 
-from headstart.cli import output
+from headstart.cli import output, progress
 from headstart.cli.audit_flags import AuditPath, LookFlags, RuleFlags
 from headstart.cli.exit_codes import ExitCode
+from headstart.cli.options import EVENT_HELP, OpenLab
+from headstart.cli.template_flags import TemplateFlags, template_table
+from headstart.errors import ConfigError, RequestError
+from headstart.infra import config_file
+from headstart.infra.config_file import Overrides
+from headstart.infra.sample_events import read_event
+from headstart.infra.settings import TemplateTable
+from headstart.model.invocation import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from headstart.infra.project import Project
+    from headstart.model.finding import Finding
+    from headstart.model.fix import FixPlan
 
 
 class FixFlags(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,16 +38,94 @@ class FixFlags(msgspec.Struct, frozen=True, kw_only=True):
     ] = False
 
 
-def fix(path: AuditPath = Path(), *, look: LookFlags, rules: RuleFlags, flags: FixFlags) -> int:
+class MeasureFlags(msgspec.Struct, frozen=True, kw_only=True):
+    """How edits that are about speed are tried."""
+
+    measure: Annotated[
+        bool | None,
+        Option(
+            "--measure/--no-measure",
+            help="Run the function with and without them, and withdraw what saves nothing; by default with --write.",
+            show_default=False,
+        ),
+    ] = None
+    event: Annotated[list[str], Option("--event", "-e", metavar="EVENT", help=f"{EVENT_HELP} Repeatable.")] = []
+    function: Annotated[
+        str | None, Option("--function", metavar="ID", help="The function of a template that is run.")
+    ] = None
+
+
+async def fix(
+    path: AuditPath = Path(),
+    *,
+    open_lab: OpenLab,
+    look: LookFlags,
+    rules: RuleFlags,
+    flags: FixFlags,
+    measuring: MeasureFlags,
+) -> int:
     """Show the edits that findings carry as a diff; with --write, make them."""
-    from headstart.audit.fix import apply, plan  # noqa: PLC0415  (what --help need not wait for)
+    from headstart.audit.fix import apply, plan, speed  # noqa: PLC0415  (what --help need not wait for)
     from headstart.cli.auditing import findings_at, settings_of  # noqa: PLC0415
     from headstart.report import fix_as_diff  # noqa: PLC0415
 
     settings = settings_of(path, look, rules=rules)
-    planned = plan.plan(findings_at(path, settings).findings, unsafe=flags.unsafe)
+    findings = findings_at(path, settings).findings
+    is_measured = flags.write if measuring.measure is None else measuring.measure
+    if is_measured:
+        given = _overrides(look, measuring)
+        function_of = partial(_function_of, path=path, given=given, events=_events(measuring))
+        planned = await _tried(findings, function_of, open_lab=open_lab, unsafe=flags.unsafe)
+    else:
+        planned = plan.plan(findings, unsafe=flags.unsafe)
     output.write(sys.stdout, fix_as_diff.diff(planned).encode())
     if flags.write:
         apply.write(planned.changes)
-    output.notes(fix_as_diff.closing_words(planned, is_written=flags.write))
+    is_known = is_measured or not speed.fixes(planned.findings)
+    output.notes(fix_as_diff.closing_words(planned, is_written=flags.write, is_measured=is_known))
     return ExitCode.OK
+
+
+async def _tried(
+    findings: "Sequence[Finding]", function_of: "Callable[[Path], Project]", *, open_lab: OpenLab, unsafe: bool
+) -> "FixPlan":
+    from headstart.engine.clock import SystemClock  # noqa: PLC0415  (as above)
+    from headstart.fixing import Trying, tried  # noqa: PLC0415
+
+    shown = progress.to(sys.stderr, ticks_ns=SystemClock().ticks_ns)
+    trying = Trying(open_lab=open_lab, function_of=function_of, progress=shown)
+    return await tried(findings, trying=trying, unsafe=unsafe)
+
+
+def _overrides(look: LookFlags, measuring: MeasureFlags) -> Overrides:
+    flags = TemplateFlags(
+        function=measuring.function, parameter=look.parameter, parameters=look.parameters, imports=look.imports
+    )
+    return Overrides(template=template_table(flags), events=() if measuring.event else None)
+
+
+def _events(measuring: MeasureFlags) -> tuple[Event, ...]:
+    return tuple(read_event(source, sys.stdin.buffer) for source in measuring.event)
+
+
+def _function_of(file: Path, *, path: Path, given: Overrides, events: tuple[Event, ...]) -> "Project":
+    """The function that a file is of: of the nearest folder above it, up to ``path``, that is one.
+
+    Raises:
+        RequestError: none is; what is wrong with ``path``.
+    """
+    if config_file.is_template(path):
+        return _with_events(config_file.resolve(path, given), events)
+    top = (path if path.is_dir() else path.parent).resolve()
+    plain = msgspec.structs.replace(given, template=TemplateTable())
+    for folder in file.resolve().parents:
+        try:
+            return _with_events(config_file.resolve(folder, plain), events)
+        except RequestError:
+            if folder == top:
+                raise
+    raise ConfigError(f"{file} is not in {path}")
+
+
+def _with_events(project: "Project", events: tuple[Event, ...]) -> "Project":
+    return msgspec.structs.replace(project, events=events or project.events)
