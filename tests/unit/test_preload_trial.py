@@ -1,17 +1,24 @@
 """A plan is tried: what changes the function is left out, and all of it where the first answer is not sooner."""
 
 import asyncio
+import io
 from collections.abc import Sequence
+from pathlib import Path
 
+import msgspec
 import pytest
 
 from headstart.model.deferral_result import Gain
 from headstart.model.function import MemorySize
+from headstart.model.lock import Lock
 from headstart.model.placement import Conditions
 from headstart.model.preloading import FirstInvocation, FirstUse, FirstUses, PlacementPlan, PreloadResult, Step, UseKind
 from headstart.model.proof import FieldDifference, ProofResult, Verdict, VolatileField
+from headstart.optimize.deferral import lock
 from headstart.optimize.placement.plan import plan
 from headstart.optimize.placement.trial import settle
+from headstart.report.placement_as_text import preloaded
+from headstart.report.terminal import Screen, open_console
 
 NAMES = tuple("abcdefgh")
 USES = tuple(FirstUse(kind=UseKind.MODULE, name=name, ms=10.0) for name in NAMES)
@@ -120,3 +127,47 @@ def test_nothing_planned_is_nothing_tried() -> None:
     result = asyncio.run(settle(lambda _: plan(SEEN, Conditions(memory=MemorySize(1769))), rehearsal))
 
     assert (names(result), result.proof, rehearsal.proved) == ("", None, [])
+
+
+def shown(result: PreloadResult) -> str:
+    stream = io.StringIO()
+    open_console(stream).print(Screen(preloaded(result)))
+    return stream.getvalue()
+
+
+def test_the_screen_says_what_is_preloaded_how_that_is_known_and_what_is_not() -> None:
+    screen = shown(settled(Rehearsed("d")))
+
+    assert "Preloaded  7 things that most first invocations need, at 128 MB" in screen
+    assert "behaviour: same, by replay of all events" in screen
+    assert "init and first invocation, ms" in screen
+    assert "left to first invocations, for it changes what the function does: d" in screen
+    assert [line[0] for line in screen.splitlines() if line.split()[-1:] == ["138"]] == list("abcefgh")
+
+
+def test_the_screen_says_why_nothing_is_preloaded() -> None:
+    assert "Preloaded  nothing: the first answer is not there sooner" in shown(settled(Rehearsed(low_ms=-0.1)))
+    nothing = asyncio.run(settle(lambda _: plan(SEEN, Conditions(memory=MemorySize(1769))), Rehearsed()))
+    assert "Preloaded  nothing: nothing is sooner and no dearer in init" in shown(nothing)
+
+
+def test_the_screen_says_what_is_not_proved_and_what_the_lock_says() -> None:
+    screen = shown(msgspec.structs.replace(settled(Rehearsed(sure=False)), is_locked=True))
+
+    assert "behaviour: undecided" in screen
+    assert "response.time is never the same twice" in screen
+    assert "as headstart.lock.json has it" in screen
+
+
+def test_the_lock_keeps_what_is_preloaded_but_not_why_the_rest_is_not(tmp_path: Path) -> None:
+    result = settled(Rehearsed("d"))
+    file = tmp_path / "headstart.lock.json"
+
+    lock.write(file, Lock(preload_key="k", preload=result))
+
+    kept = lock.read(file)
+    assert kept is not None
+    assert kept.preload is not None
+    assert (kept.preload.steps, kept.preload.culprits) == (result.steps, ("d",))
+    assert len(kept.preload.plan.steps) == len(result.plan.steps) - 1
+    assert kept.result is None
