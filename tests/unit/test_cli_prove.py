@@ -38,6 +38,7 @@ class ProvingLab:
         self.result = result
         self.entered = self.left = 0
         self.asked: list[tuple[Project, Project, Path | None]] = []
+        self.plays_back: list[bool] = []
 
     def __call__(self, _: Progress) -> "ProvingLab":
         return self
@@ -49,8 +50,9 @@ class ProvingLab:
     async def __aexit__(self, *_: object) -> None:
         self.left += 1
 
-    async def prove(self, old: Project, new: Project, *, tests: Path | None) -> ProofResult:
+    async def prove(self, old: Project, new: Project, *, tests: Path | None, plays_back: bool) -> ProofResult:
         self.asked.append((old, new, tests))
+        self.plays_back.append(plays_back)
         return self.result
 
 
@@ -92,6 +94,13 @@ def test_events_and_services_are_those_of_the_old_one_and_flags_go_to_both(termi
     assert ([event.payload for event in old.events], old.services.redis, tests) == ([b"7"], True, Path("tests"))
     assert (old.spec.memory.mb, new.spec.memory.mb) == (512, 512)
     assert (old.spec.code.name, new.spec.code.name) == ("old", "new")
+
+
+def test_servers_of_others_are_played_back_unless_the_user_says_no(terminal):
+    lab = ProvingLab(SAME)
+    terminal.type("prove", "old", "new", lab=lab)
+    terminal.type("prove", "old", "new", "--no-playback", lab=lab)
+    assert lab.plays_back == [True, False]
 
 
 def test_json_goes_to_a_file_or_alone_to_stdout(terminal):

@@ -28,6 +28,10 @@ class ProveFlags(msgspec.Struct, frozen=True, kw_only=True):
     tests: Annotated[
         Path | None, Option("--tests", metavar="DIR", help="The function's own tests, run against both as well.")
     ] = None
+    no_playback: Annotated[
+        bool,
+        Option("--no-playback", help="Call servers that Headstart did not start in every replay, not just the first."),
+    ] = False
     json: Annotated[
         str | None, Option("--json", metavar="FILE", help="Also write the result as JSON; - for stdout, and no screen.")
     ] = None
@@ -52,7 +56,7 @@ async def prove(
     _require_place(flags)
     output.notes((*old.said, *new.said))
     async with open_lab(progress.to(sys.stderr, ticks_ns=SystemClock().ticks_ns)) as lab:
-        result = await lab.prove(old, new, tests=flags.tests)
+        result = await lab.prove(old, new, tests=flags.tests, plays_back=not flags.no_playback)
     return _answer(result, flags)
 
 

@@ -79,7 +79,7 @@ class Playback:
             is_server = kwargs.get("server_side", args[side] if len(args) > side else False)
             if not is_server:
                 name = kwargs.get("server_hostname", args[host] if len(args) > host else None)
-                self._tell_trust(context, name or "")
+                self._tell_trust(context, _text(name or ""))
                 context.load_verify_locations(cadata=self._certificate)
             return original(context, *args, **kwargs)
 
@@ -121,7 +121,7 @@ class Playback:
         kinds = self._socket.AF_INET, self._socket.AF_INET6
         if end.family not in kinds or end.type != self._socket.SOCK_STREAM or to in self._direct:
             return False
-        host, port = address[:2]
+        host, port = _text(address[0]), address[1]
         return f"{host}:{port}" not in self._direct and not (host.startswith(_LOOPBACK) and _is_own(port))
 
     def _lead(self, end: Any, address: tuple[Any, ...], *, to: str) -> int:
@@ -131,7 +131,7 @@ class Playback:
         try:
             there = (_MAPPED, self._port, 0, 0) if end.family == self._socket.AF_INET6 else (_HOST, self._port)
             plain.connect(end, there)
-            server = {"to": to, "host": address[0], "port": address[1]}
+            server = {"to": to, "host": _text(address[0]), "port": address[1]}
             error = int(self._exchange(end, {"ask": "connect", "server": server})["error"])
         except TimeoutError:
             error = errno.ETIMEDOUT
@@ -162,6 +162,10 @@ class Playback:
                 raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
             data += chunk
         return data
+
+
+def _text(name: str | bytes) -> str:
+    return name if isinstance(name, str) else name.decode("ascii")
 
 
 def _is_name(host: str) -> bool:
