@@ -300,6 +300,45 @@ async def test_what_runs_on_is_worth_knowing(look: Look):
     assert seen.of(Concern.PROCESS).place == "app.py:5"
 
 
+async def test_looking_runs_no_code_of_the_function(look: Look):
+    seen = await look("""
+        import importlib.util
+        import secrets
+        import sys
+
+        class Proxy:
+            @property
+            def __class__(self):
+                raise RuntimeError("outside of a request")
+
+            def __getattribute__(self, name):
+                raise RuntimeError("outside of a request")
+
+        class Odd(dict):
+            __module__ = property(lambda self: self)
+
+            def items(self):
+                raise RuntimeError("no items")
+
+            __iter__ = keys = items
+
+        def lazily(name):
+            spec = importlib.util.find_spec(name)
+            module = importlib.util.module_from_spec(spec)
+            sys.modules[name] = module
+            loader = importlib.util.LazyLoader(spec.loader)
+            loader.exec_module(module)
+            return module
+
+        REQUEST, ODD, LATER = Proxy(), Odd(key=secrets.token_hex(8)), lazily("colorsys")
+
+        def handler(event, context):
+            return object.__getattribute__(LATER, "__class__").__name__
+    """)
+    assert [finding.name for finding in seen.findings] == ["app.ODD['key']"]
+    assert [report.outcome.payload for report in seen.alone.alone] == [b'"_LazyModule"']
+
+
 async def test_init_that_fails_is_told(look: Look):
     seen = await look("raise ValueError('no table')")
     assert seen.run.failure == "ValueError: no table"
