@@ -1,9 +1,10 @@
 """What else is done about cold starts, side by side in the sandbox: what it saves, and what it breaks.
 
-Each of the functions in bench/apps, packaged as usual (without bytecode), precompiled, by headstart bundle, and as
-others do it: importlib.util.LazyLoader for every module of the package; slim, as serverless-python-requirements has it;
--OO; all in a zip on sys.path, but packages with shared objects, which zipimport cannot load; and, where this machine
-has a python3.15, with PYTHON_LAZY_IMPORTS=all, against the same precompiled for 3.15.
+Each of the functions in bench/apps, packaged as usual (without bytecode), precompiled, by headstart bundle without and
+with --defer, and as others do it: importlib.util.LazyLoader for every module of the package; slim, as
+serverless-python-requirements has it; -OO; all in a zip on sys.path, but packages with shared objects, which zipimport
+cannot load; and, where this machine has a python3.15, with PYTHON_LAZY_IMPORTS=all, against the same precompiled for
+3.15.
 
 An environment is sent all events, those held out too. A way "raises in init" or "raises in events" where that fails or
 the answer is an error, and is "silently different" where there is an answer, but not the one in expected/. Then the

@@ -1,10 +1,10 @@
 """Cold starts of the functions in bench/apps, by how they are packaged: the sides take turns in the sandbox.
 
 "usual" is a package as uv pip install --target leaves it and as it is uploaded, without bytecode; "precompiled" is the
-same with unchecked-hash bytecode for every module; "bundled" is what headstart bundle writes. All of a round are sent
-the same event, one of those in headstart.toml. A ratio is the median of the ratios of the rounds, with its 95 %
-interval (below 6 rounds: their range); "least" is the function whose interval ends lowest: where it ends below 1, the
-side is worse by more than noise.
+same with unchecked-hash bytecode for every module; "bundled" is what headstart bundle writes, "deferred" what it writes
+with --defer. All of a round are sent the same event, one of those in headstart.toml. A ratio is the median of the
+ratios of the rounds, with its 95 % interval (below 6 rounds: their range); "least" is the function whose interval ends
+lowest: where it ends below 1, the side is worse by more than noise.
 
 "init" is Lambda's Init Duration, "function init" its part after Python and the runtime client have started, which is
 all that a package can change: bars for the speed of init are on that. It runs at full CPU at any memory size, so it is
@@ -37,9 +37,11 @@ from headstart.engine import tree
 from headstart.engine.deployment import Deployment
 from headstart.engine.local_lambda import LocalLambda
 from headstart.infra.project import Project
+from headstart.model.deferral_result import LOCK_FILE
 from headstart.model.function import MemorySize
 from headstart.model.invocation import Event, InvocationReport, OutOfMemory, Succeeded
 from headstart.model.sample import Summary, percentile, summarize
+from headstart.optimize.deferral import lock
 
 
 class Condition(NamedTuple):
@@ -70,7 +72,16 @@ _SPEED = ("function init", "init", "init + first")
 _COMPARISONS = (
     Comparison("precompiled", "usual", {"function init": ">= 2"}, never_worse=(*_SPEED, "memory after init")),
     Comparison("bundled", "precompiled"),
+    Comparison("deferred", "usual", {"function init": ">= 4.5"}, never_worse=_SPEED),
+    Comparison(
+        "deferred",
+        "precompiled",
+        {"init + first": ">= 1.35", "memory after init": ">= 1.11"},
+        never_worse=("init + first",),
+    ),
 )
+_SEARCH_S = {"boto3": 180, "fastapi_mangum": 180}
+_SEARCH_S_MAX = 600
 _FIGURES: dict[str, Callable[[Start], float]] = {
     "function init": lambda start: start.function_init_ms,
     "init": lambda start: start.init_ms,
@@ -99,7 +110,8 @@ async def main() -> None:
                 print(f"{app}, {condition}", file=sys.stderr)
                 taken = await _in_turns(engine, project, sides=sides, condition=condition, runs=options.runs)
                 starts |= {(app, condition, side): each for side, each in taken.items()}
-    finish([*_absolute(starts, packages, options), *_ratios(starts, options), _answers(different, packages)], options)
+    rows = [*_absolute(starts, packages, options), *map(_search, packages), *_ratios(starts, options)]
+    finish([*rows, _answers(different, packages)], options)
 
 
 def _conditions(options: argparse.Namespace) -> list[Condition]:
@@ -207,6 +219,17 @@ def _side(deployment: Deployment, starts: Mapping[Condition, list[Start]], *, wh
         f"{compiled} of {modules} modules compiled; n = {len(inits)}"
     )
     return Row(f"{what}: init p50", median(inits), "ms", "", detail)
+
+
+def _search(app: str) -> Row:
+    """How long it took to find what is deferred, when it was."""
+    found = lock.read(functions.read(app).folder / LOCK_FILE)
+    what, bar = f"{app}, deferred: time to optimise", f"<= {_SEARCH_S.get(app, _SEARCH_S_MAX)}"
+    if found is None or found.result is None:
+        return Row(what, None, "s", bar, "the search came to no end")
+    result = found.result
+    detail = f"{len(result.deferred)} imports deferred, {len(result.culprits)} culprits, {result.trials} trials"
+    return Row(what, result.elapsed_s, "s", bar, f"{detail}; {result.withdrawn}".removesuffix("; "))
 
 
 def _ratios(starts: Starts, options: argparse.Namespace) -> list[Row]:
