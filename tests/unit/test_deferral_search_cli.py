@@ -29,6 +29,12 @@ def test_what_cannot_be_is_said_before_anything_is_built(terminal, words, why):
     assert "compiling" not in said.err
 
 
+def test_a_layer_of_nothing_is_refused(terminal):
+    said = terminal.type("bundle", "function", "-o", "out.zip", "--runtime", "python3.11", "--layer", "layer.zip")
+    assert said.code == 2
+    assert "--layer: there are no dependencies to put into a layer" in said.err
+
+
 def test_a_lock_that_cannot_be_understood_is_said_before_anything_is_searched(terminal):
     (terminal.folder / "function/headstart.lock.json").write_text("[]")
     said = terminal.type("bundle", "function", "-o", "out.zip", "--runtime", "python3.11", "--defer")

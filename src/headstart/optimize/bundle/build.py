@@ -9,7 +9,7 @@ from typing import Protocol
 
 import msgspec
 
-from headstart.errors import PackageError
+from headstart.errors import ConfigError, PackageError
 from headstart.model.bundle import BundleFacts, BundleFormat, BundleOrder, BundleResult, DeferralFacts, Part
 from headstart.model.function import Architecture
 from headstart.model.progress import Progress
@@ -86,6 +86,8 @@ async def _staged(order: BundleOrder, *, tools: Tools, progress: Progress, folde
     progress.start("pruning")
     staged = await asyncio.to_thread(stage, root, code, settings=order.settings, opt=opt if order.layer else None)
     progress.finish("pruning")
+    if staged.opt is not None and not staged.opt.is_dir():
+        raise ConfigError("--layer: there are no dependencies to put into a layer", hint="leave --layer out")
     for place, shown_as in staged.places.items():
         await tools.compile(place, shown_as=shown_as, beside=not order.settings.sources)
     return staged
