@@ -140,6 +140,19 @@ def test_cpu_time_counts_at_the_share_that_each_phase_has():
     assert (by_cpu.old, by_cpu.new) == (50.0, 50.0 * 1769 / 128)
 
 
+def test_where_nobody_waits_for_init_the_first_invocation_decides():
+    sides = [cold(init_ms, first_ms, 50.0) for init_ms, first_ms in ((100.0, 40.0), (150.0, 30.0))]
+    found = gains(sides[:1], sides[1:], is_init_waited_for=False)
+    assert [(each.name, each.saved) for each in found] == [
+        ("init", -50.0),
+        ("first invocation", 10.0),
+        ("the same by CPU time", 10.0),
+        ("memory after init", 0.0),
+    ]
+    assert is_sooner(found) is True
+    assert is_sooner(gains(sides[:1], sides[1:])) is False
+
+
 def test_pairs_without_an_init_are_left_out():
     assert gains([report()], [cold(1.0, 1.0, 1.0)]) == ()
 

@@ -18,6 +18,11 @@ def terminal(tmp_path, monkeypatch, capsysbinary):
         (("--defer", "--dry-run"), "--dry-run is for --preload"),
         (("-o", "out.zip", "-e", "s3-put"), "--event is for --defer and --preload"),
         (("-o", "out.zip", "--preload", "--minutes", "5"), "--minutes is for --defer"),
+        (("-o", "out.zip", "--defer", "--initialization", "snap-start"), "--initialization is for --preload"),
+        (
+            ("--preload", "--dry-run", "--initialization", "warm"),
+            "--initialization is 'warm'; allowed: on-demand, prov",
+        ),
         (("--preload",), "--output is missing"),
         (("--preload", "--dry-run", "-e", "nowhere.json"), "nowhere.json"),
         (("--preload", "-o", "function/out.zip"), "lies in"),

@@ -17,7 +17,7 @@ from headstart.infra import config_file
 from headstart.infra.config_file import Overrides
 from headstart.model import limits
 from headstart.model.bundle import BundleFormat, BundleOrder, BundleResult, BundleSettings
-from headstart.model.function import Architecture
+from headstart.model.function import Architecture, InitializationType
 from headstart.model.preloading import PlacementPlan
 
 if TYPE_CHECKING:
@@ -86,6 +86,12 @@ class ContentFlags(msgspec.Struct, frozen=True, kw_only=True):
         bool,
         Option("--preload", help="Do in init what first invocations would do else, where it is sooner and cheaper."),
     ] = False
+    initialization: Annotated[
+        str | None,
+        Option(
+            "--initialization", help="What --preload is planned for: on-demand, provisioned-concurrency, snap-start."
+        ),
+    ] = None
     event: Annotated[
         list[str],
         Option("--event", "-e", metavar="EVENT", help=f"With --defer or --preload: {EVENT_HELP} Repeatable."),
@@ -119,26 +125,26 @@ async def bundle(
     from headstart.engine.clock import SystemClock  # noqa: PLC0415  (what --help need not wait for)
 
     _refuse_vain(content, place)
+    how = _how(content, open_lab) if content.is_optimized else None
     events = tuple(content.event) or (None if content.is_optimized else ())
     given = Overrides(**msgspec.structs.asdict(target), template=template_table(template), events=events)
     project = config_file.resolve(path, given)
     settings = _settings(project.bundle, content)
-    order = None if place.dry_run else _order(place, settings)
     output.notes(project.said)
     shown = progress.to(sys.stderr, ticks_ns=SystemClock().ticks_ns)
-    if order is None:
-        from headstart.optimizing.optimized import plan_of  # noqa: PLC0415
-
-        _answer_plan(await plan_of(project, settings, how=_how(content, open_lab), progress=shown), place)
-        return ExitCode.OK
-    if content.is_optimized:
-        from headstart.optimizing.optimized import bundle_optimized  # noqa: PLC0415
-
-        result = await bundle_optimized(project, order, how=_how(content, open_lab), progress=shown)
-    else:
+    if how is None:
         from headstart.bundling import bundle as write_bundle  # noqa: PLC0415
 
-        result = await write_bundle(project, order, progress=shown)
+        result = await write_bundle(project, _order(place, settings), progress=shown)
+    elif place.dry_run:
+        from headstart.optimizing.optimized import plan_of  # noqa: PLC0415
+
+        _answer_plan(await plan_of(project, settings, how=how, progress=shown), place)
+        return ExitCode.OK
+    else:
+        from headstart.optimizing.optimized import bundle_optimized  # noqa: PLC0415
+
+        result = await bundle_optimized(project, _order(place, settings), how=how, progress=shown)
     _answer(result, place)
     return ExitCode.OK if result.is_settled else ExitCode.FINDING
 
@@ -153,6 +159,8 @@ def _refuse_vain(content: ContentFlags, place: PlaceFlags) -> None:
         raise ConfigError("--minutes is for --defer: nothing else is searched for", hint="--defer")
     if content.minutes is not None and content.minutes < 1:
         raise InvalidValueError("--minutes", content.minutes, allowed="1 or more", hint=f"--minutes {_MINUTES}")
+    if content.initialization is not None and not content.preload:
+        raise ConfigError("--initialization is for --preload: it is planned by that", hint="--preload")
     if place.dry_run and not content.preload:
         raise ConfigError("--dry-run is for --preload: it shows the plan of that", hint="--preload")
 
@@ -160,8 +168,17 @@ def _refuse_vain(content: ContentFlags, place: PlaceFlags) -> None:
 def _how(content: ContentFlags, open_lab: OpenLab) -> "Optimization":
     from headstart.optimizing.optimized import Optimization  # noqa: PLC0415
 
-    minutes = content.minutes or _MINUTES
-    return Optimization(open_lab=open_lab, defers=content.defer, preloads=content.preload, minutes=minutes)
+    asked = content.initialization or InitializationType.ON_DEMAND
+    if asked not in tuple(InitializationType):
+        allowed = ", ".join(InitializationType)
+        raise InvalidValueError("--initialization", asked, allowed=allowed, hint="--initialization on-demand")
+    return Optimization(
+        open_lab=open_lab,
+        defers=content.defer,
+        preloads=content.preload,
+        initialization=InitializationType(asked),
+        minutes=content.minutes or _MINUTES,
+    )
 
 
 def _settings(said: BundleSettings, flags: ContentFlags) -> BundleSettings:

@@ -37,7 +37,9 @@ def answered(events: Sequence[Event], reports: Sequence[InvocationReport]) -> tu
     return tuple(event for event, report in zip(events, reports, strict=True) if report.succeeded)
 
 
-async def compare(invokers: Sequence[LocalInvoker], events: Sequence[Event], *, progress: Progress) -> tuple[Gain, ...]:
+async def compare(
+    invokers: Sequence[LocalInvoker], events: Sequence[Event], *, is_init_waited_for: bool = True, progress: Progress
+) -> tuple[Gain, ...]:
     """What the second of two packages gains, by more pairs where it is not plain which is sooner; both are closed."""
     old: list[InvocationReport] = []
     new: list[InvocationReport] = []
@@ -48,7 +50,7 @@ async def compare(invokers: Sequence[LocalInvoker], events: Sequence[Event], *, 
         )
         old += sides[0].runs
         new += sides[1].runs
-        found = gains(old, new)
+        found = gains(old, new, is_init_waited_for=is_init_waited_for)
         if is_sooner(found) is not None:
             break
     for invoker in invokers:

@@ -14,6 +14,7 @@ from headstart.infra.project import Project
 from headstart.lab import Lab
 from headstart.model.bundle import BundleOrder, BundleResult, BundleSettings, DeferralFacts
 from headstart.model.deferral_result import LOCK_FILE, DeferralResult
+from headstart.model.function import InitializationType
 from headstart.model.lock import Lock
 from headstart.model.preloading import PlacementPlan, PreloadResult
 from headstart.model.progress import Progress
@@ -21,17 +22,19 @@ from headstart.optimize.bundle import placing
 from headstart.optimize.deferral import culprits, lock
 from headstart.optimize.deferral.journal import Journal
 from headstart.optimizing.deferring import Searching, put_off
-from headstart.optimizing.preloading import Preloading, conditions
+from headstart.optimizing.preloading import Given, Preloading, conditions
 from headstart.optimizing.variants import PutOff, Variants
 
 
 class Optimization(msgspec.Struct, frozen=True, kw_only=True):
     """How a function is optimised by its events, in a lab. ``defers``: imports that none of them uses are put off,
-    those found within ``minutes``, and what was tried is kept; ``preloads``: init does what first invocations would."""
+    those found within ``minutes``, and what was tried is kept; ``preloads``: init does what first invocations would,
+    as it pays under ``initialization``."""
 
     open_lab: Callable[[Progress], Lab]
     defers: bool = True
     preloads: bool = False
+    initialization: InitializationType = InitializationType.ON_DEMAND
     minutes: int = 10
     clock: Clock = SystemClock()
 
@@ -72,9 +75,10 @@ async def plan_of(
         RequestError: as ``bundle_optimized``.
     """
     variants = await Variants.of(project, settings, progress=progress)
-    deferred = put_off(await _Optimizing(project, variants, how=how, progress=progress).deferral())
+    optimizing = _Optimizing(project, variants, how=how, progress=progress)
+    given = optimizing.given(put_off(await optimizing.deferral()))
     async with how.open_lab(progress) as lab:
-        return await Preloading(lab, project, variants=variants, put_off=deferred, progress=progress).plan()
+        return await Preloading(lab, project, given=given, progress=progress).plan()
 
 
 class _Optimizing:
@@ -104,17 +108,21 @@ class _Optimizing:
         """What is preloaded beside what is ``deferred``; None where nothing is to be."""
         if not self._how.preloads:
             return None
-        placed = repr(conditions(self._project))
-        key = tree.fingerprint(self._variants.key, deferred.key, placed, *_replayed(self._project))
+        given = self.given(deferred)
+        under = repr(given.conditions)
+        key = tree.fingerprint(self._variants.key, deferred.key, under, *_replayed(self._project))
         locked = await self._locked()
         if locked.preload is not None and locked.preload_key == key:
             return msgspec.structs.replace(locked.preload, is_locked=True)
         async with self._how.open_lab(self._progress) as lab:
-            trial = Preloading(lab, self._project, variants=self._variants, put_off=deferred, progress=self._progress)
-            result = await trial.result()
+            result = await Preloading(lab, self._project, given=given, progress=self._progress).result()
         if result.is_settled:
             await self._keep(msgspec.structs.replace(locked, preload_key=key, preload=result))
         return result
+
+    def given(self, deferred: PutOff) -> Given:
+        """What preloading starts from, where ``deferred`` are put off."""
+        return Given(self._variants, deferred, conditions(self._project, self._how.initialization))
 
     async def _searched(self, locked: Lock, key: str) -> DeferralResult:
         facts = bundle_facts.read(self._variants.plain)

@@ -11,7 +11,7 @@ from headstart.lab import Lab
 from headstart.measure import first_use
 from headstart.model import limits
 from headstart.model.deferral_result import Gain
-from headstart.model.function import MemorySize
+from headstart.model.function import InitializationType, MemorySize
 from headstart.model.function_costs import priced_region
 from headstart.model.placement import Conditions
 from headstart.model.preloading import FirstUses, PlacementPlan, PreloadResult, Step
@@ -25,14 +25,21 @@ from headstart.optimizing.variants import PutOff, Variants, with_package
 _FULL_VCPU: Final = MemorySize(limits.MEMORY_MB_PER_VCPU)
 
 
-class Preloading:
-    """The trial of a function in ``lab``, with imports ``put_off``; a Rehearsal."""
+class Given(msgspec.Struct, frozen=True):
+    """A function's package with imports ``put_off``, and what it is to run under."""
 
-    def __init__(self, lab: Lab, project: Project, *, variants: Variants, put_off: PutOff, progress: Progress) -> None:
+    variants: Variants
+    put_off: PutOff
+    conditions: Conditions
+
+
+class Preloading:
+    """The trial of a function in ``lab``, as it is ``given``; a Rehearsal."""
+
+    def __init__(self, lab: Lab, project: Project, *, given: Given, progress: Progress) -> None:
         self._lab = lab
         self._project = project
-        self._variants = variants
-        self._put_off = put_off
+        self._given = given
         self._progress = progress
 
     async def plan(self) -> PlacementPlan:
@@ -41,7 +48,7 @@ class Preloading:
         Raises:
             EventError: every event fails.
         """
-        return plan(await self._first_uses(), conditions(self._project))
+        return plan(await self._first_uses(), self._given.conditions)
 
     async def result(self) -> PreloadResult:
         """What goes into init, as far as it changes nothing and pays.
@@ -50,9 +57,7 @@ class Preloading:
             EventError: every event fails.
         """
         seen = await self._first_uses()
-        return await settle(
-            lambda withdrawn: plan(seen, conditions(self._project), withdrawn=withdrawn), rehearsal=self
-        )
+        return await settle(lambda withdrawn: plan(seen, self._given.conditions, withdrawn=withdrawn), rehearsal=self)
 
     async def prove(self, steps: Sequence[Step]) -> ProofResult:
         """See ``Rehearsal``."""
@@ -61,7 +66,12 @@ class Preloading:
     async def measure(self, steps: Sequence[Step]) -> tuple[Gain, ...]:
         """See ``Rehearsal``."""
         invokers = [await self._lab.invoker(await self._on(each)) for each in ((), steps)]
-        return await compare(invokers, self._project.events, progress=self._progress)
+        return await compare(
+            invokers,
+            self._project.events,
+            is_init_waited_for=self._given.conditions.is_init_waited_for,
+            progress=self._progress,
+        )
 
     async def _first_uses(self) -> FirstUses:
         function = await self._on(())
@@ -73,18 +83,19 @@ class Preloading:
 
     async def _on(self, steps: Sequence[Step]) -> Project:
         """The function with ``steps`` preloaded."""
-        root: Path = self._variants.plain
-        if self._put_off or steps:
-            root, _ = await self._variants.rewritten(self._put_off, steps)
+        variants, put_off = self._given.variants, self._given.put_off
+        root: Path = variants.plain
+        if put_off or steps:
+            root, _ = await variants.rewritten(put_off, steps)
         return with_package(self._project, root)
 
 
-def conditions(project: Project) -> Conditions:
+def conditions(project: Project, initialization: InitializationType) -> Conditions:
     """What a function runs under."""
     spec = project.spec
     return Conditions(
         memory=spec.memory,
-        initialization=spec.initialization,
+        initialization=initialization,
         architecture=spec.architecture,
         region=priced_region(spec.region),
         traffic=project.traffic,
