@@ -9,11 +9,11 @@ from headstart.errors import ConfigError
 from headstart.model.deferral import DeferrableImport
 from headstart.model.deferral_result import Culprit, DeferralResult, Why
 from headstart.model.invocation import Event, Succeeded
-from headstart.model.progress import NoProgress
 from headstart.model.lock import Lock
+from headstart.model.progress import NoProgress
 from headstart.model.proof import Observed, Side
 from headstart.optimize.deferral import bisection, decision, lock
-from headstart.optimize.deferral.decision import ModuleLoad, Savings, Seen
+from headstart.optimize.deferral.decision import Imports, ModuleLoad, Savings, Seen
 from headstart.optimize.deferral.journal import Journal
 from headstart.optimize.deferral.search import Search, Searched
 from headstart.optimize.deferral.trials import SWITCH, Trials, only
@@ -56,7 +56,7 @@ class Package:
             name = waiting.pop(0)
             for number, each in enumerate(self.imports):
                 if decision.importer(each) == name and number not in deferred:
-                    new = [target for target in decision.targets(each)[:1] if target not in loaded]
+                    new = [target for target in [each.module] if target not in loaded]
                     loaded += new
                     waiting += new
         return loaded + [inner for name, inner in self.hidden.items() if name in loaded]
@@ -267,8 +267,23 @@ def test_an_import_of_a_submodule_counts_what_its_package_takes_too():
         "native": ModuleLoad(8),
     }
     everything = frozenset(loads)
-    assert Savings(imports, loads, kept_out=everything).of(imports[:1]) == 15
-    assert Savings(imports, loads, kept_out=everything - {"pkg.core"}).of(imports[:1]) == 11
+    assert Savings(Imports(imports), loads, kept_out=everything).of(imports[:1]) == 15
+    assert Savings(Imports(imports), loads, kept_out=everything - {"pkg.core"}).of(imports[:1]) == 11
+
+
+def test_an_import_keeps_out_what_its_module_puts_off_as_well():
+    """What it takes is pending there: were it eager, it would load that."""
+    imports = Imports([statement("app.py", "pkg", "x"), statement("pkg/__init__.py", "pkg.heavy", "x")])
+    everything = frozenset({"app", "pkg", "pkg.heavy"})
+    seen = decision.profile([Seen([{"touched": [], "elsewhere": [], "modules": sorted(everything)}], ())])
+    assert imports.targets(imports.statements[0]) == {"pkg", "pkg.x", "pkg.heavy", "pkg.heavy.x"}
+    assert imports.idle([0, 1], seen=seen, modules=everything - {"pkg.heavy"}) == {}
+    assert set(imports.idle([0, 1], seen=seen, modules=everything)) == {0, 1}
+
+
+def test_imports_in_a_circle_have_targets():
+    imports = Imports([statement("a.py", "b", "x"), statement("b.py", "a", "x")])
+    assert imports.targets(imports.statements[0]) == {"a", "a.x", "b", "b.x"}
 
 
 def test_names_of_one_module_are_eager_together_and_modules_come_as_they_were_loaded():

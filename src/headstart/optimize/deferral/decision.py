@@ -80,41 +80,50 @@ def eager(imports: Sequence[DeferrableImport], seen: Profile, *, known: Sequence
     return found
 
 
-def vain(imports: Sequence[DeferrableImport], chosen: Iterable[int], *, seen: Profile) -> dict[int, Decision]:
-    """Those of ``chosen`` that do not run, or whose module is not loaded, when every import is eager."""
-    found = {}
-    for number in chosen:
-        statement = imports[number]
-        if importer(statement) not in seen.modules:
-            found[number] = Decision(of=statement, why=Why.NOT_REACHED)
-        elif seen.modules.isdisjoint(targets(statement)):
-            found[number] = Decision(of=statement, why=Why.LOADS_NOTHING)
-    return found
+class Imports:
+    """The imports of a package by their numbers, and how they hang together."""
 
+    def __init__(self, statements: Sequence[DeferrableImport]) -> None:
+        self.statements = statements
+        self._by_name = {(importer(each), each.binds): each for each in statements}
 
-def idle(
-    imports: Sequence[DeferrableImport], chosen: Iterable[int], *, seen: Profile, modules: frozenset[str]
-) -> dict[int, Decision]:
-    """Those of ``chosen`` that keep nothing out: ``modules`` are loaded in the end although they are deferred."""
-    found = {}
-    for number in chosen:
-        statement = imports[number]
-        if importer(statement) not in modules:
-            found[number] = Decision(of=statement, why=Why.NOT_REACHED)
-        elif not any(name in seen.modules and name not in modules for name in targets(statement)):
-            found[number] = Decision(of=statement, why=Why.LOADS_NOTHING)
-    return found
+    def targets(self, statement: DeferrableImport) -> frozenset[str]:
+        """The modules that it loads, if what it takes from one is one too, or is imported there and not loaded yet."""
+        found: set[str] = set()
+        following: DeferrableImport | None = statement
+        while following is not None and following.module not in found:
+            found.add(following.module)
+            if following.attribute:
+                found.add(f"{following.module}.{following.attribute}")
+            following = self._by_name.get((following.module, following.attribute))
+        return frozenset(found)
+
+    def vain(self, chosen: Iterable[int], *, seen: Profile) -> dict[int, Decision]:
+        """Those of ``chosen`` that do not run, or whose modules are not loaded, when every import is eager."""
+        found = {}
+        for number in chosen:
+            statement = self.statements[number]
+            if importer(statement) not in seen.modules:
+                found[number] = Decision(of=statement, why=Why.NOT_REACHED)
+            elif seen.modules.isdisjoint(self.targets(statement)):
+                found[number] = Decision(of=statement, why=Why.LOADS_NOTHING)
+        return found
+
+    def idle(self, chosen: Iterable[int], *, seen: Profile, modules: frozenset[str]) -> dict[int, Decision]:
+        """Those of ``chosen`` that keep nothing out: ``modules`` are loaded in the end although they are deferred."""
+        found, kept_out = {}, seen.modules - modules
+        for number in chosen:
+            statement = self.statements[number]
+            if importer(statement) not in modules:
+                found[number] = Decision(of=statement, why=Why.NOT_REACHED)
+            elif kept_out.isdisjoint(self.targets(statement)):
+                found[number] = Decision(of=statement, why=Why.LOADS_NOTHING)
+        return found
 
 
 def importer(statement: DeferrableImport) -> str:
     """The name of the module that has the statement."""
     return statement.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-
-
-def targets(statement: DeferrableImport) -> tuple[str, ...]:
-    """The modules that the statement loads, if what it takes from the first is one too."""
-    inner = (f"{statement.module}.{statement.attribute}",) if statement.attribute else ()
-    return (statement.module, *inner)
 
 
 class Savings:
@@ -124,22 +133,17 @@ class Savings:
     as well.
     """
 
-    def __init__(
-        self,
-        imports: Sequence[DeferrableImport],
-        loads: Mapping[str, ModuleLoad],
-        *,
-        kept_out: frozenset[str],
-    ) -> None:
+    def __init__(self, imports: Imports, loads: Mapping[str, ModuleLoad], *, kept_out: frozenset[str]) -> None:
+        self._imports = imports
         self._loads = loads
         self._kept_out = kept_out
         self._edges: dict[str, set[str]] = {name: set(load.loaded) for name, load in loads.items()}
-        for statement in imports:
-            self._edges.setdefault(importer(statement), set()).update(targets(statement))
+        for statement in imports.statements:
+            self._edges.setdefault(importer(statement), set()).update(imports.targets(statement))
 
     def of(self, statements: Iterable[DeferrableImport]) -> float:
         """Of all of them together, in ms."""
-        return self.of_modules(self._reached([name for each in statements for name in targets(each)]))
+        return self.of_modules(self._reached([name for each in statements for name in self._imports.targets(each)]))
 
     def of_modules(self, names: Iterable[str]) -> float:
         """Of those that are not loaded, in ms."""

@@ -11,7 +11,7 @@ from headstart.model.progress import Progress
 from headstart.model.proof import FieldDifference
 from headstart.optimize.deferral import bisection, decision
 from headstart.optimize.deferral.bisection import Unit
-from headstart.optimize.deferral.decision import ModuleLoad, Profile, Savings, Seen
+from headstart.optimize.deferral.decision import Imports, ModuleLoad, Profile, Savings, Seen
 from headstart.optimize.deferral.trials import Found, Trials, only
 
 
@@ -58,7 +58,8 @@ class Search:
         trials: Trials,
         progress: Progress,
     ) -> None:
-        self._imports = imports
+        self._statements = imports
+        self._imports = Imports(imports)
         self._seen = seen
         self._loads = loads
         self._probe = probe
@@ -72,8 +73,8 @@ class Search:
 
     async def run(self, known: Sequence[Culprit]) -> Searched:
         """Search until every replay is the same as with nothing deferred."""
-        self._eager = decision.eager(self._imports, self._seen, known=known)
-        everything = frozenset(range(len(self._imports)))
+        self._eager = decision.eager(self._statements, self._seen, known=known)
+        everything = frozenset(range(len(self._statements)))
         while True:
             culprits = bisection.members(tuple(self._culprits))
             worthwhile = await self._worthwhile(everything - self._eager.keys() - culprits)
@@ -85,13 +86,13 @@ class Search:
 
     async def _worthwhile(self, chosen: frozenset[int]) -> frozenset[int]:
         """Those that keep modules out that take a while; all, where the replay that would tell ends early."""
-        self._decisions = decision.vain(self._imports, chosen, seen=self._seen)
+        self._decisions = self._imports.vain(chosen, seen=self._seen)
         chosen -= self._decisions.keys()
         while True:
             chosen, seen = await self._unused(chosen)
             if seen.modules is None:
                 return chosen
-            idle = decision.idle(self._imports, chosen, seen=self._seen, modules=seen.modules)
+            idle = self._imports.idle(chosen, seen=self._seen, modules=seen.modules)
             if not idle:
                 return await self._without_little(chosen, seen.modules)
             self._decisions |= idle
@@ -108,7 +109,7 @@ class Search:
 
     def _used(self, chosen: frozenset[int], seen: Sequence[Seen]) -> frozenset[int]:
         """What is used in a way that shows only now: as an attribute, say, that the import system sets on a package."""
-        found = decision.eager(self._imports, decision.profile(seen), known=())
+        found = decision.eager(self._statements, decision.profile(seen), known=())
         used = chosen & found.keys()
         self._eager |= {number: found[number] for number in used}
         return used
@@ -117,7 +118,7 @@ class Search:
         savings = Savings(self._imports, self._loads, kept_out=self._seen.modules - modules)
         little = {}
         for number in chosen:
-            statement = self._imports[number]
+            statement = self._statements[number]
             saved_ms = savings.of([statement])
             why = Why.UNUSED if saved_ms >= decision.SAVED_MS_MIN else Why.SAVES_LITTLE
             self._decisions[number] = Decision(of=statement, why=why, saved_ms=saved_ms)
@@ -174,7 +175,7 @@ class Search:
             self._progress.finish(stage)
 
     async def _culprit(self, chosen: frozenset[int], found: Found) -> Unit | None:
-        ordered = bisection.units(self._imports, chosen, loaded=self._loads)
+        ordered = bisection.units(self._statements, chosen, loaded=self._loads)
         stage = f"halving {len(ordered):,} imports: {found.difference.field} differs"
         self._progress.start(stage, len(ordered).bit_length() + 1)
 
@@ -202,7 +203,7 @@ class Search:
         return Searched(
             decisions=tuple(
                 self._decided(number, is_chosen=number in chosen, differing=reasons.get(number))
-                for number in range(len(self._imports))
+                for number in range(len(self._statements))
             ),
             culprits=tuple(self._culprit_of(number, reason) for number, reason in sorted(reasons.items())),
             kept_out=tuple(sorted(kept_out)),
@@ -210,7 +211,7 @@ class Search:
         )
 
     def _decided(self, number: int, *, is_chosen: bool, differing: str | None) -> Decision:
-        default = Decision(of=self._imports[number], why=Why.UNUSED)
+        default = Decision(of=self._statements[number], why=Why.UNUSED)
         decided = self._eager.get(number) or self._decisions.get(number, default)
         if is_chosen:
             return msgspec.structs.replace(decided, why=Why.UNUSED)
@@ -219,5 +220,5 @@ class Search:
         return msgspec.structs.replace(decided, why=Why.WITHDRAWN) if decided.why is Why.UNUSED else decided
 
     def _culprit_of(self, number: int, reason: str) -> Culprit:
-        statement = self._imports[number]
+        statement = self._statements[number]
         return Culprit(distribution=statement.distribution, path=statement.path, text=statement.text, reason=reason)
