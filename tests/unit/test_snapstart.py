@@ -11,7 +11,7 @@ from headstart.measure.snapshot_findings import findings
 from headstart.measure.snapstart import STAGE, measure
 from headstart.model.caveats import CaveatCode
 from headstart.model.function import Architecture, InitializationType, MemorySize
-from headstart.model.invocation import TimedOut
+from headstart.model.invocation import OutOfMemory, TimedOut
 from headstart.model.snapstart import Concern, Hook, Restored, Seen, SnapshotRun
 from headstart.testing import report
 
@@ -134,6 +134,13 @@ def test_an_event_that_times_out_may_wait_for_a_thread_that_only_the_fork_has_no
     run = snapped({}, restored(reports=late), restored(reports=late), threads=threads)
     seen = [finding for finding in found(run) if finding.concern is Concern.EVENT]
     assert [finding.is_unsafe for finding in seen] == [is_unsafe]
+
+
+def test_an_event_that_runs_out_of_memory_may_do_so_beside_the_process_that_was_forked():
+    full = (report(outcome=OutOfMemory(b"", 128)),)
+    (seen,) = found(snapped({}, restored(reports=full)))
+    assert (seen.concern, seen.is_unsafe) == (Concern.EVENT, False)
+    assert seen.evidence.startswith("Runtime.OutOfMemory (1 x) in 1 restore;")
 
 
 async def test_snapshots_are_taken_twice_and_progress_is_told():

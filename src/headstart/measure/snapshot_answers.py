@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from headstart.measure import tally
-from headstart.model.invocation import InvocationReport, Succeeded, TimedOut
+from headstart.model.invocation import InvocationReport, OutOfMemory, Succeeded, TimedOut
 from headstart.model.snapstart import Concern, SnapshotFinding, SnapshotRun
 
 _WHOLE: Final = "the answer"
@@ -19,19 +19,20 @@ _TELLING_LETTERS: Final = 8
 def events(run: SnapshotRun, alone: SnapshotRun) -> Iterator[SnapshotFinding]:
     """Events that an environment by itself handles and a restored one does not.
 
-    One that times out may wait for a thread, which is there in a restore on Lambda: then it is only worth knowing.
+    What the fork may be the reason for is only worth knowing: a restore that waits for a thread, or that has not enough
+    memory beside the process that it was forked from.
     """
     has_threads = run.snapshot is not None and bool(run.snapshot.own_threads)
+    by_fork = (OutOfMemory, TimedOut) if has_threads else OutOfMemory
     for number, usual in enumerate(alone.alone):
         served = _served(run, number)
         failed = [report for report in served if not report.succeeded]
         if usual.succeeded and failed:
-            is_by_fork = has_threads and all(isinstance(report.outcome, TimedOut) for report in failed)
             yield SnapshotFinding(
                 concern=Concern.EVENT,
-                is_unsafe=not is_by_fork,
+                is_unsafe=not all(isinstance(report.outcome, by_fork) for report in failed),
                 name=usual.event_name,
-                evidence=f"{_in_short(failed)} in {len(served)} restores; an environment by itself handles it",
+                evidence=f"{_in_short(failed)} in {_restores(len(served))}; an environment by itself handles it",
                 remedy="see what the other findings say that it needs: a connection, a file or a thread",
             )
 
@@ -59,6 +60,10 @@ def answers(run: SnapshotRun, alone: SnapshotRun) -> Iterator[SnapshotFinding]:
 def _tells(value: Any) -> bool:
     """Whether two such values are hardly alike by chance: figures of times and sizes often are."""
     return not isinstance(value, bool) and value is not None and len(str(value)) >= _TELLING_LETTERS
+
+
+def _restores(number: int) -> str:
+    return "1 restore" if number == 1 else f"{number} restores"
 
 
 def _in_short(failed: Sequence[InvocationReport]) -> str:
