@@ -189,7 +189,7 @@ def test_the_screen_names_what_is_deferred_why_and_what_it_saves():
     assert "Deferred  2 imports, because none of your 1 event used what they import" in text
     assert "behaviour: same, by replay" in text
     assert "found in 31 s by 12 trials" in text
-    assert "     80.0 ms  numpy  app.py:3:0" in text
+    assert "     80.0 ms  import numpy  app.py:3:0" in text
     assert "not deferred: import plugins  p/a.py of p==1: without it response differs in fresh" in text
     assert "init and first invocation, ms    200.0  150.0   50.0  40.0 … 60.0, n = 8" in text
     assert "not deferred: 1 used by an event" in text

@@ -76,8 +76,9 @@ def _deferred(result: DeferralResult, *, is_explained: bool) -> Iterator[Console
     shown = largest if is_explained else _distinct(largest)[:_SHOWN]
     for each in shown:
         saved = f"{figures.tabular(each.saved_ms):>9} ms"
-        what = each.of.text if is_explained else each.of.module
-        yield Text.assemble((saved, "dim"), f"  {what}  ", (each.of.key, "dim"), no_wrap=True, overflow="ellipsis")
+        yield Text.assemble(
+            (saved, "dim"), f"  {each.of.text}  ", (each.of.key, "dim"), no_wrap=True, overflow="ellipsis"
+        )
     if len(result.deferred) > len(shown):
         yield Text(f"and {len(result.deferred) - len(shown):,} more: --explain has every import", "dim")
 
