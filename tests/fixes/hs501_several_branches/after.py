@@ -1,3 +1,6 @@
+import functools
+
+
 def handler(event, context):
     if event.get("csv"):
         return report(event)
@@ -29,3 +32,15 @@ class Reports:
         for row in self.rows:
             if row:
                 yield pandas.Series(row)
+
+
+def counted(function):
+    """How often."""
+
+    import pandas
+
+    @functools.wraps(function)
+    def wrapper(rows):
+        return pandas.Series(function(rows)).size
+
+    return wrapper

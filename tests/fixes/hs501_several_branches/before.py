@@ -1,3 +1,5 @@
+import functools
+
 import pandas
 
 
@@ -28,3 +30,13 @@ class Reports:
         for row in self.rows:
             if row:
                 yield pandas.Series(row)
+
+
+def counted(function):
+    """How often."""
+
+    @functools.wraps(function)
+    def wrapper(rows):
+        return pandas.Series(function(rows)).size
+
+    return wrapper

@@ -93,7 +93,7 @@ class Hoisting:
         names = {each.id for each in within if isinstance(each, ast.Name)} - _BUILTINS - hoist.imports.keys()
         places = [_last_import(module), *(_binding(name, function) for name in names)]
         known = [place for place in places if place is not None]
-        return _line(module.tree.body[max(known)]) if len(known) == len(places) else None
+        return module.tree.body[max(known)].lineno if len(known) == len(places) else None
 
     def _is_plain(self, node: ast.AST, function: Function) -> bool:
         """Whether it means the same at module level, whatever the names in it stand for."""
@@ -162,11 +162,6 @@ def _last_import(module: Module) -> int | None:
     """The last of the imports above what the module defines, by number."""
     above = itertools.takewhile(lambda each: not isinstance(each, _DEFINITIONS), module.tree.body)
     return max((number for number, each in enumerate(above) if isinstance(each, _IMPORTS)), default=None)
-
-
-def _line(statement: ast.stmt) -> int:
-    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
-    return min([statement.lineno, *(each.lineno for each in decorators)])
 
 
 def _can_go(statement: ast.stmt, module: Module) -> bool:

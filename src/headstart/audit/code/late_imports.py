@@ -114,8 +114,7 @@ def _place(module: Module, *, uses: Sequence[ast.Name]) -> tuple[int, int] | Non
     if not common:
         return None
     first = _first(common[-1][0][0], used_in=[statement for _, statement in common[-1]])
-    line = min([first.lineno, *(each.lineno for each in getattr(first, "decorator_list", ()))])
-    return line, module.at(first).column
+    return first.lineno, module.at(first).column
 
 
 def _first(block: Sequence[ast.stmt], *, used_in: Sequence[ast.stmt]) -> ast.stmt:
