@@ -58,7 +58,7 @@ def _sent(file: Path, handler: str) -> Iterator[tuple[int, Any]]:
     tree = parsed(str(file), file.read_bytes())
     if tree is None:
         return
-    defined = definitions_of(tree)
+    defined = definitions_of(ast.walk(tree))
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and node.args and _name(node.func) == handler.rpartition(".")[2]:
             event = node.args[0]

@@ -1,7 +1,7 @@
 """A function's own modules as syntax trees, and what a name in one of them stands for: read, never run."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +20,7 @@ class Module(msgspec.Struct, frozen=True, eq=False):
 
     file: str
     name: str
-    tree: ast.Module
+    nodes: tuple[ast.AST, ...]
     definitions: Mapping[str, ast.AST]
     imports: Mapping[str, str]
 
@@ -50,18 +50,7 @@ class Program(msgspec.Struct, frozen=True, eq=False):
     def nodes(self) -> Iterator[tuple[Module, ast.AST]]:
         """Every node of every module, in the order of files."""
         for module in self.modules.values():
-            yield from ((module, node) for node in ast.walk(module.tree))
-
-    def reached_from(self, name: str) -> "Program":
-        """Those that the module ``name`` imports, and what these import; all where there is no such module."""
-        waiting, found = [name], dict[str, Module]()
-        while waiting:
-            module = self.modules.get(waiting.pop())
-            if module is not None and module.name not in found:
-                found[module.name] = module
-                parts = [full_name.split(".") for full_name in (*module.imports.values(), module.name)]
-                waiting += [".".join(steps[:length]) for steps in parts for length in range(1, len(steps) + 1)]
-        return Program({key: self.modules[key] for key in self.modules if key in found}) if found else self
+            yield from ((module, node) for node in module.nodes)
 
     def find(self, module: Module, expression: ast.AST) -> Definition | None:
         """What a name, or an attribute of a module, is defined as in this program; None for what is elsewhere."""
@@ -87,15 +76,23 @@ class Program(msgspec.Struct, frozen=True, eq=False):
         return self._defined(module.imports.get(name, ""), links - 1)
 
 
-def read(code: Path) -> Program:
-    """The program in a folder or zip; files that are not Python are passed over.
+def read(code: Path, handler: str) -> Program:
+    """The program in a folder or zip: the module ``handler``, what it imports, and what these import; all modules
+    where there is no such one. Files that are not Python are passed over.
 
     Raises:
         PackageError: the zip cannot be read.
     """
     files = code_files.read(code)
-    modules = (_module(file, files.read(file)) for file in own_modules(files.names, read=files.read))
-    return Program({module.name: module for module in modules if module is not None})
+    own = {_name(file): file for file in own_modules(files.names, read=files.read)}
+    waiting, found = [handler] if handler in own else list(own), dict[str, Module | None]()
+    while waiting:
+        name = waiting.pop()
+        if name in own and name not in found:
+            module = found[name] = _module(own[name], name, source=files.read(own[name]))
+            steps = [full_name.split(".") for full_name in (*(module.imports.values() if module else ()), name)]
+            waiting += [".".join(each[:length]) for each in steps for length in range(1, len(each) + 1)]
+    return Program({name: module for name in own if (module := found.get(name)) is not None})
 
 
 def parsed(file: str, source: bytes) -> ast.Module | None:
@@ -106,19 +103,23 @@ def parsed(file: str, source: bytes) -> ast.Module | None:
         return None
 
 
-def _module(file: str, source: bytes) -> Module | None:
+def _name(file: str) -> str:
+    return file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def _module(file: str, name: str, *, source: bytes) -> Module | None:
     tree = parsed(file, source)
-    name = file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-    package = name if file.endswith("__init__.py") else name.rpartition(".")[0]
     if tree is None:
         return None
-    return Module(file, name, tree, definitions_of(tree), dict(_imports(tree, package)))
+    nodes = tuple(ast.walk(tree))
+    package = name if file.endswith("__init__.py") else name.rpartition(".")[0]
+    return Module(file, name, nodes, definitions_of(nodes), dict(_imports(nodes, package)))
 
 
-def definitions_of(tree: ast.AST) -> dict[str, ast.AST]:
+def definitions_of(nodes: Iterable[ast.AST]) -> dict[str, ast.AST]:
     """What names are defined as anywhere; what is outermost wins, and of several there the first."""
     found: dict[str, ast.AST] = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             found.setdefault(node.name, node)
         elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
@@ -128,8 +129,8 @@ def definitions_of(tree: ast.AST) -> dict[str, ast.AST]:
     return found
 
 
-def _imports(tree: ast.Module, package: str) -> Iterator[tuple[str, str]]:
-    for node in ast.walk(tree):
+def _imports(nodes: Iterable[ast.AST], package: str) -> Iterator[tuple[str, str]]:
+    for node in nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 head = alias.name.partition(".")[0]

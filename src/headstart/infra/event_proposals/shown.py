@@ -30,7 +30,7 @@ class Shown:
     def __init__(self, project: Project) -> None:
         handler = project.spec.handler.rpartition(".")[0].replace("/", ".")
         self._project = project
-        self._program = program.read(project.spec.code).reached_from(handler)
+        self._program = program.read(project.spec.code, handler)
         self._template = _template(project)
         self._routers = Routers(self._program)
         self._declared = _of_frameworks(routes.declared(self._program, self._routers))
