@@ -47,6 +47,14 @@ def test_the_first_is_told_from_the_last() -> None:
     assert (first.init_ms, first.wall_ms, first.cpu_ms, first.again_ms) == (100.0, 50.0, 40.0, 3.0)
 
 
+def test_computing_in_several_threads_is_no_more_than_the_time_it_took() -> None:
+    several = {"wall_ms": 50.0, "cpu_ms": 90.0}
+
+    seen, _ = observe(RECORD | {"events": [several, several]})
+
+    assert seen.invocations[0].cpu_ms == 50.0
+
+
 def test_what_was_used_for_the_first_time() -> None:
     seen, _ = observe(RECORD)
 

@@ -59,6 +59,14 @@ def test_a_gain_within_the_error_of_the_law_is_none() -> None:
     assert best_place(work, at, now=HANDLER) is HANDLER
 
 
+def test_what_would_be_dearer_stays() -> None:
+    """Provisioned environments that live for two invocations: 0.84 of them ever need it, and all would pay."""
+    dearer, alike = (conditions(128, PROVISIONED, cold_ratio=cold_ratio) for cold_ratio in (0.5, 0.01))
+
+    assert best_place(Work(100.0, 0.6), dearer, now=HANDLER) is HANDLER
+    assert best_place(Work(100.0, 0.6), alike, now=HANDLER) is INIT
+
+
 def test_work_that_is_used_is_14_times_slower_in_the_handler_at_128_mb() -> None:
     scores = score(Work(100.0, 1.0), conditions(128))
 

@@ -145,10 +145,13 @@ def test_what_cannot_be_told_from_noise_is_not_worth_it() -> None:
 
 
 def test_init_that_is_near_its_limit_gets_no_longer() -> None:
-    found = planned(seen=FirstUses((invocation("any", use("heavy", 100.0), init_ms=4_950.0),)))
+    seen = FirstUses((invocation("any", use("heavy", 300.0), init_ms=4_750.0),))
+
+    found = planned(seen=seen)
 
     assert preloaded(found) == []
     assert why(found)["heavy"] == "init would come near its limit"
+    assert preloaded(planned(seen=seen, initialization=InitializationType.PROVISIONED_CONCURRENCY)) == ["heavy"]
 
 
 def test_the_law_is_further_off_for_short_invocations() -> None:
