@@ -34,6 +34,7 @@ class Playback:
 
         self._socket = _socket
         self._port = port
+        self._process = os.getpid()
         self._led: dict[int, tuple[Any, ...]] = {}
         self._told: set[tuple[str, int]] = set()
         told = self._ask({"ask": "begin"})
@@ -103,13 +104,13 @@ class Playback:
             self._told.add(told)
 
     def _resolve_there(self) -> None:
-        original, gaierror = self._socket.getaddrinfo, self._socket.gaierror
+        original, gaierror, numeric = self._socket.getaddrinfo, self._socket.gaierror, self._socket.AI_NUMERICHOST
 
         def getaddrinfo(host: Any, port: Any, *args: int, **kwargs: int) -> Any:
-            if not isinstance(host, str) or not _is_name(host) or isinstance(port, bytes):
-                return original(host, port, *args, **kwargs)
             options = [int(kwargs.get(name, 0)) for name in ("family", "type", "proto", "flags")]
             options[: len(args)] = map(int, args)
+            if not isinstance(host, str) or not _is_name(host) or isinstance(port, bytes) or options[3] & numeric:
+                return original(host, port, *args, **kwargs)
             answer = self._ask({"ask": "resolve", "host": host, "port": port, "options": options})
             if "error" in answer:
                 raise gaierror(answer["error"], answer["text"])
@@ -122,7 +123,9 @@ class Playback:
         if end.family not in kinds or end.type != self._socket.SOCK_STREAM or to in self._direct:
             return False
         host, port = _text(address[0]), address[1]
-        return f"{host}:{port}" not in self._direct and not (host.startswith(_LOOPBACK) and _is_own(port))
+        return f"{host}:{port}" not in self._direct and not (
+            host.startswith(_LOOPBACK) and _is_own(port, self._process)
+        )
 
     def _lead(self, end: Any, address: tuple[Any, ...], *, to: str) -> int:
         """Connect ``end`` to the playback as if it were ``address``: 0, or the number of the error."""
@@ -173,11 +176,11 @@ def _is_name(host: str) -> bool:
     return bool(host) and host != "localhost" and ":" not in host and not host.replace(".", "").isdigit()
 
 
-def _is_own(port: int) -> bool:
-    """Whether this process or one that it started listens on ``port`` of loopback; yes where it cannot be told."""
+def _is_own(port: int, process: int) -> bool:
+    """Whether ``process`` or one that it started listens on ``port`` of loopback; yes where it cannot be told."""
     try:
         listening = {f"socket:[{inode}]" for inode in _listening(port)}
-        return bool(listening) and any(listening & _open_files(process) for process in _own_processes())
+        return bool(listening) and any(listening & _open_files(each) for each in _descending(process))
     except OSError:
         return True
 
@@ -192,8 +195,8 @@ def _listening(port: int) -> list[str]:
     return found
 
 
-def _own_processes() -> list[int]:
-    """This process and all that descend from it."""
+def _descending(process: int) -> list[int]:
+    """``process`` and all that descend from it."""
     parents = {}
     for name in os.listdir("/proc"):
         if name.isdigit():
@@ -202,10 +205,10 @@ def _own_processes() -> list[int]:
                     parents[int(name)] = int(file.read().rpartition(")")[2].split()[1])
             except OSError:
                 continue
-    own = [os.getpid()]
-    for process in own:
-        own += [child for child, parent in parents.items() if parent == process]
-    return own
+    found = [process]
+    for each in found:
+        found += [child for child, parent in parents.items() if parent == each]
+    return found
 
 
 def _open_files(process: int) -> set[str]:

@@ -95,10 +95,13 @@ class Playback:
     def notes(self) -> tuple[str, ...]:
         """What was played back and what was not, in sentences."""
         played = (
-            f"of {to} {count} answers of the first replay were played back in all others"
-            for to, count in self.recording.counts().items()
+            f"{to} was called in the first replay of the old package alone: its {count} answers were played back"
+            for to, count in self.recording.answers.items()
         )
-        passed = (f"{to} was really called in every replay: it does not speak HTTP/1.1" for to in self.recording.passed)
+        passed = (
+            f"{to} was really called in every replay: it does not speak HTTP/1.1"
+            for to in sorted(self.recording.passed)
+        )
         return (*played, *passed)
 
     def _start(self, serving: Coroutine[Any, Any, None]) -> None:

@@ -13,7 +13,7 @@ import msgspec
 from headstart.optimize.proof.certificates import Certificates
 from headstart.optimize.proof.exchange import exchange
 from headstart.optimize.proof.messages import Head
-from headstart.optimize.proof.recording import Recording, Request, request
+from headstart.optimize.proof.recording import Exchange, Recording, Request, request
 from headstart.optimize.proof.relay import pass_on
 from headstart.optimize.proof.sockets import Ends, accepted, connected, first_readable
 
@@ -55,7 +55,7 @@ class PlayedConnection:
     async def open(self, client: socket.socket) -> int:
         """Connect, where the server is really to be asked: 0, or the number of the error that the client gets."""
         place, records = self._recording.place, self._recording.records
-        if not records and self._to.to not in self._recording.passed:
+        if not records and self._to.to not in self._recording.speaks_first:
             return self._recording.connection(self._to.to)
         connecting = asyncio.ensure_future(self._connect())
         giving_up = asyncio.ensure_future(first_readable(client))
@@ -114,13 +114,14 @@ class PlayedConnection:
         """The first that the client says; empty when it waits for the server, None when it leaves."""
         server = self._raw
         ends = (client,) if server is None else (client, server)
-        is_heard = server is not None or self._to.to in self._recording.counts()
+        is_heard = server is not None or self._to.to in self._recording.answers
         speaker = await first_readable(*ends, within_s=None if is_heard else _SILENCE_S)
         if server is not None and speaker is server:
             if server.recv(1, socket.MSG_PEEK):
                 return b""
-            speaker = await first_readable(client)  # the server has hung up: the client will find out
-        if speaker is None:
+            if await first_readable(client, within_s=_SILENCE_S) is None:
+                return None  # the server has hung up, and the client waits for it
+        elif speaker is None:
             return b""
         return client.recv(1, socket.MSG_PEEK) or None
 
@@ -132,21 +133,26 @@ class PlayedConnection:
 
     async def _converse(self, client: Ends, *, is_silent: bool) -> None:
         while not is_silent and (head := await client.incoming.request()):
-            answer = self._ask if self._recording.records else self._play_back
+            answer = self._record if self._recording.records else self._play_back
             if not await answer(head, client):
                 return
+        if is_silent:
+            self._recording.speaks_first.add(self._to.to)
         if is_silent or client.incoming.data:
             await self._pass_through(client)
 
-    async def _ask(self, head: Head, client: Ends, *, keeps: bool = True) -> bool:
-        """Ask the server itself; whether the connection goes on as HTTP."""
-        place = self._recording.place
+    async def _record(self, head: Head, client: Ends) -> bool:
+        keep = self._recording.keep(request(head, b"", to=self._to.to))
+        return await self._ask(head, client, keep=keep)
+
+    async def _ask(self, head: Head, client: Ends, *, keep: Callable[[Exchange], None]) -> bool:
+        """Ask the server itself; whether the connection goes on."""
         server = await self._reached()
         if server is None:
+            keep(Exchange(request=request(head, b"", to=self._to.to), is_early=True, closes=True))
             return False
         found = await exchange(head, client, server=server, to=self._to.to)
-        if keeps:
-            self._recording.keep(place, found)
+        keep(found)
         if found.switches:
             await self._pass_through(client)
         if found.closes:
@@ -156,10 +162,10 @@ class PlayedConnection:
     async def _play_back(self, head: Head, client: Ends) -> bool:
         """Answer for the server; whether the connection goes on."""
         waits = head.says("expect", "100-continue")
-        expected = self._recording.expected(request(head, b"", to=self._to.to))
+        expected = self._recording.expected(request(head, b"", to=self._to.to)) if waits else None
         if waits:
             client.writer.write(expected.interim if expected else _CONTINUE)
-        has_body = not (waits and expected and expected.is_early)
+        has_body = expected is None or not expected.is_early
         body = b"".join([piece async for piece in client.incoming.body(head)]) if has_body else b""
         asked = request(head, body, to=self._to.to)
         found = self._recording.find(asked)
@@ -168,7 +174,7 @@ class PlayedConnection:
             client.writer.write(_bad_gateway(asked))
             return False
         if found.switches:
-            return await self._ask(head, client, keeps=False)
+            return await self._ask(head, client, keep=lambda _: None)
         while found.is_late and await client.incoming.more():
             pass  # it waits in vain, as it did
         client.writer.write(found.response if waits else found.interim + found.response)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import msgspec
@@ -60,7 +60,11 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Recording:
-    """Every exchange, by place. Each is played back once in a pass."""
+    """Every exchange, by place. Each is played back once in a pass.
+
+    ``answers`` counts them by server. ``passed`` are servers of which something is not recorded, since it is not
+    HTTP/1.1; ``speaks_first`` those of them that clients wait for.
+    """
 
     def __init__(self) -> None:
         self._exchanges: dict[Place, list[Exchange]] = {}
@@ -71,7 +75,9 @@ class Recording:
         self._may_record = False
         self.place: Place = ((), 0)
         self.records = False
+        self.answers: Counter[str] = Counter()
         self.passed: set[str] = set()
+        self.speaks_first: set[str] = set()
 
     def begin_pass(self, *, may_record: bool) -> None:
         """Everything can be played back once more; with ``may_record`` what is asked at new places is recorded."""
@@ -90,9 +96,17 @@ class Recording:
         if self.records:
             self._exchanges[self.place] = []
 
-    def keep(self, place: Place, exchange: Exchange) -> None:
-        """Add what was asked and answered at ``place``."""
-        self._exchanges[place].append(exchange)
+    def keep(self, asked: Request) -> Callable[[Exchange], None]:
+        """Add that ``asked`` is asked here; what is returned is to be called with what came of it, later maybe."""
+        kept = self._exchanges[self.place]
+        number = len(kept)
+        kept.append(Exchange(request=asked, is_late=True, closes=True))
+        self.answers[asked.to] += 1
+
+        def replace(exchange: Exchange) -> None:
+            kept[number] = exchange
+
+        return replace
 
     def keep_connection(self, place: Place, to: str, *, error: int) -> None:
         """Add how connecting to ``to`` ended: 0, or the number of the error."""
@@ -118,10 +132,6 @@ class Recording:
         self._connected[here] += 1
         kept = self._connections.get(here, [])
         return kept[number] if number < len(kept) else 0
-
-    def counts(self) -> dict[str, int]:
-        """How many requests to each server are kept."""
-        return Counter(each.request.to for kept in self._exchanges.values() for each in kept)
 
     def _left(self) -> Iterator[Exchange]:
         return (each for each in self._exchanges.get(self.place, []) if id(each) not in self._played)
