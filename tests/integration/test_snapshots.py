@@ -163,6 +163,21 @@ async def test_restores_are_of_one_environment_that_was_initialised_for_snapstar
     assert [hook.name for hook in seen.run.restores[1].after] == ["app.again"]
 
 
+async def test_a_process_that_a_restore_forks_knows_that_it_is_another(look: Look):
+    seen = await look("""
+        import os
+
+        def handler(event, context):
+            theirs, ours = os.pipe()
+            if not os.fork():
+                os.write(ours, b"%d" % os.getpid())
+                os._exit(0)
+            os.wait()
+            return int(os.read(theirs, 9)) == os.getpid()
+    """)
+    assert [restore.reports[0].outcome.payload for restore in seen.run.restores] == [b"false", b"false"]
+
+
 async def test_hooks_run_backwards_before_the_snapshot_and_in_order_after_each_restore(look: Look):
     seen = await look("""
         from snapshot_restore_py import register_after_restore, register_before_snapshot

@@ -215,10 +215,11 @@ def _fork() -> int:
     """The system call alone. The restored process believes to be the one that was initialised."""
     import ctypes
 
-    pid, fork = os.getpid(), ctypes.PyDLL(None).fork
+    getpid, initialised, fork = os.getpid, os.getpid(), ctypes.PyDLL(None).fork
     forked: int = fork()
     if not forked:
-        os.getpid = lambda: pid
+        restored = getpid()
+        os.getpid = lambda: initialised if getpid() == restored else getpid()  # what it forks itself is another
     return forked
 
 
