@@ -108,6 +108,16 @@ def test_all_that_is_used_belongs_before_the_snapshot() -> None:
     assert (found.now.p99_ms, found.planned.p99_ms) == (pytest.approx(5 + 135), pytest.approx(5 + 59))
 
 
+def test_what_seeds_its_generator_stays_out_of_a_snapshot() -> None:
+    seen = FirstUses((invocation("any", *DRAWING, use("tempfile", 20.0), use("random", 20.0, "tempfile")),))
+
+    shared = planned(seen=seen, initialization=InitializationType.SNAP_START)
+
+    assert preloaded(shared) == ["drawing"]
+    assert why(shared)["tempfile"] == "all restores would draw the same numbers"
+    assert preloaded(planned(seen=seen)) == ["drawing", "tempfile"]
+
+
 def test_events_count_by_their_weight() -> None:
     often = FirstUses((invocation("lines", *DRAWING), invocation("packed", *RARE, weight=9.0)))
 

@@ -43,11 +43,14 @@ _NO_BETTER: Final = "no sooner in init"
 _RARE: Final = "too few need it"
 _LITTLE: Final = "too little to tell from noise"
 _WITHDRAWN: Final = "found to change the function"
+_SHARED: Final = "all restores would draw the same numbers"
 _NEAR_LIMIT: Final = "init would come near its limit"
 _COMPUTED: Final = "the pattern is computed"
 _NO_WAY: Final = "no public way to do it ahead"
 
 
+# They seed their generators when they are loaded, and a snapshot has what was drawn then.
+_SEEDED: Final = frozenset({"random", "numpy.random.mtrand"})
 _ZERO: Final = Decimal(0)
 
 
@@ -129,7 +132,8 @@ def _steps(things: Mapping[str, _Thing], conditions: Conditions, *, withdrawn: f
         groups.setdefault(_root(name, things, places=places), []).append(thing)
     for root, group in groups.items():
         step = _step(things[root], group, place=places[root], conditions=conditions)
-        yield _left(step, _WITHDRAWN) if step.place is Place.INIT and root in withdrawn else step
+        reason = _WITHDRAWN if root in withdrawn else _unsafe(step, conditions)
+        yield _left(step, reason) if step.place is Place.INIT and reason else step
 
 
 def _place(thing: _Thing, conditions: Conditions) -> Place:
@@ -163,6 +167,12 @@ def _step(root: _Thing, group: Sequence[_Thing], *, place: Place, conditions: Co
         scores=scores,
         expression=root.use.expression,
     )
+
+
+def _unsafe(step: Step, conditions: Conditions) -> str:
+    """Why a proof by replay would not tell that it changes the function; empty where it would."""
+    is_snapshot = conditions.initialization is InitializationType.SNAP_START
+    return _SHARED if is_snapshot and not _SEEDED.isdisjoint(step.names) else ""
 
 
 def _not_worth(steps: Sequence[Step], conditions: Conditions, *, init_ms: float, now: FirstAnswer) -> str:
