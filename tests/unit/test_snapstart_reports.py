@@ -99,6 +99,13 @@ def test_the_flag_asks_for_it_and_what_is_unsafe_exits_1(terminal):
     assert said.err.endswith("headstart: unsafe to snapshot: app.<ID>; app.TOKEN\n")
 
 
+def test_a_setting_that_snapstart_does_not_support_exits_1(terminal):
+    result = with_snapstart(findings=(), excluded=("the runtime is python3.11",))
+    said = terminal.type("check", "function", "--snapstart", lab=FakeLab(result=result))
+    assert said.code == 1
+    assert said.err.endswith("headstart: SnapStart is not to be had: the runtime is python3.11\n")
+
+
 def test_what_is_only_worth_knowing_exits_0(terminal):
     thread = snapstart_result().findings[-1:]
     assert (

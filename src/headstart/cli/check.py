@@ -50,7 +50,7 @@ class CheckFlags(msgspec.Struct, frozen=True, kw_only=True):
     runs: Annotated[int, Option("--runs", metavar="N", parser=positive, help="Cold starts to measure; 1 or more.")] = 10
     allocations: Annotated[bool, Option("--allocations", help="One more run: which lines hold the memory.")] = False
     snapstart: Annotated[
-        bool, Option("--snapstart", help="Also: is a snapshot of it safe, and does SnapStart pay? Exit 1 if unsafe.")
+        bool, Option("--snapstart", help="Also: is a snapshot of it safe, and does SnapStart pay? Exit 1 if not ready.")
     ] = False
     output: Annotated[Path, Option("--output", "-o", metavar="DIR", help="Where the report goes.")] = Path(
         "headstart-report"
@@ -199,7 +199,9 @@ def _objections(result: CheckResult, *, flags: CheckFlags) -> Iterator[str]:
         max_usd_per_million=flags.max_usd_per_million,
     )
     yield from (f"the function failed: {failure}" for failure in result.cold_start.failures)
-    if result.snapstart is not None and result.snapstart.unsafe:
-        yield f"unsafe to snapshot: {'; '.join(found.name for found in result.snapstart.unsafe)}"
+    if result.snapstart is not None:
+        yield from (f"SnapStart is not to be had: {reason}" for reason in result.snapstart.excluded)
+        if unsafe := result.snapstart.unsafe:
+            yield f"unsafe to snapshot: {'; '.join(found.name for found in unsafe)}"
     if (comparison := result.comparison) is not None and comparison.verdict == "worse":
         yield f"{comparison.new_name} is worse than {comparison.old_name}"
