@@ -16,6 +16,7 @@ Source: https://boto3.amazonaws.com/v1/documentation/api/latest/guide/session.ht
 import ast
 from collections.abc import Iterator
 
+from headstart.audit.code import client_calls
 from headstart.audit.code.makers import SESSIONS
 from headstart.audit.code.program import Call, Program
 from headstart.audit.rule import Rule, Sees
@@ -42,6 +43,8 @@ def find(subject: Subject) -> Iterator[Finding]:
                     "use boto3.client where the cold start matters",
                     place=call.place,
                     subject=call.module.name,
+                    edits=client_calls.edits(call, program),
+                    is_safe=True,
                 )
         for call in _repeated_sessions(program):
             yield RULE.finding(
