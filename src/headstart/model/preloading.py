@@ -118,7 +118,8 @@ class PreloadResult(msgspec.Struct, frozen=True, kw_only=True):
 
     ``culprits`` are the names of what was found to change what the function does, and left to first invocations;
     ``withdrawn`` says why nothing is preloaded where something was planned, ``doubts`` what keeps the ``proof`` from
-    "same". ``is_locked``: it is what headstart.lock.json says, which still holds.
+    "same". ``is_plain``: whether it pays can be told; where not, the next build tries again. ``is_locked``: it is what
+    headstart.lock.json says, which still holds.
     """
 
     plan: PlacementPlan
@@ -127,6 +128,7 @@ class PreloadResult(msgspec.Struct, frozen=True, kw_only=True):
     doubts: tuple[str, ...] = ()
     gains: tuple[Gain, ...] = ()
     withdrawn: str = ""
+    is_plain: bool = True
     is_locked: bool = False
 
     @property

@@ -116,7 +116,7 @@ class _Optimizing:
             return msgspec.structs.replace(locked.preload, is_locked=True)
         async with self._how.open_lab(self._progress) as lab:
             result = await Preloading(lab, self._project, given=given, progress=self._progress).result()
-        if result.is_settled:
+        if result.is_settled and result.is_plain:
             await self._keep(msgspec.structs.replace(locked, preload_key=key, preload=result))
         return result
 
