@@ -143,7 +143,7 @@ class Lab:
         precompiled = None if bundle else await self._precompiled(invoker)
         built, spec = invoker.deployment.package, project.spec
         zipped = await weigh_zipped(built, spec, progress=self._progress) if is_zipped else None
-        eager = invoker.with_variables(EAGER) if bundle and bundle.deferral else None
+        eager = invoker.with_variables(EAGER) if bundle and bundle.is_optimized else None
         return Subject(
             invoker=Journaled(invoker, keep),
             profiler=invoker,

@@ -104,7 +104,9 @@ async def test_two_packages_are_run_in_turn():
 
 async def test_the_new_result_has_the_comparison_and_what_each_step_to_a_bundle_saved():
     deferral = DeferralFacts(imports=12, events=2, proof=None)
-    facts = BundleFacts(runtime="python3.11", architecture="x86_64", handler="app.handler", deferral=deferral)
+    facts = BundleFacts(
+        runtime="python3.11", architecture="x86_64", handler="app.handler", deferral=deferral, preloaded=7
+    )
     bundle = msgspec.structs.replace(subject(100.0, code="b"), bundle=facts, eager=invoker(180.0))
     old, new = await check_both(subject(precompiled_ms=200.0, code="a"), bundle, session=session(runs=3))
     found = new.comparison
@@ -113,7 +115,7 @@ async def test_the_new_result_has_the_comparison_and_what_each_step_to_a_bundle_
         ("the package as it was", None),
         ("with bytecode", 300),
         ("pruned", 20),
-        ("12 imports deferred", 80),
+        ("12 imports deferred, 7 things preloaded", 80),
     ]
     assert (found.speedup.n, found.old_name, found.new_name) == (3, "a", "b")
     assert [each.cold_ratio for each in found.costs] == [0.001, 0.01, 0.1]

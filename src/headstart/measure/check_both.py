@@ -10,6 +10,7 @@ from headstart.measure import check
 from headstart.measure.compare import compare
 from headstart.measure.cost import cost
 from headstart.measure.pairs import steps
+from headstart.model.bundle import BundleFacts
 from headstart.model.comparison import CostAt
 from headstart.model.results import CheckResult, ColdStartResult
 
@@ -42,10 +43,16 @@ def _packages(
     if old.precompiled:
         yield "with bytecode", of_old[1]
     bundled = "the new bundle" if old.bundle else "pruned"
-    deferral = new.bundle.deferral if new.bundle else None
-    if deferral:
+    if new.eager:
         yield bundled, of_new[-1]
-    yield (f"{deferral.imports:,} imports deferred" if deferral else bundled), of_new[0]
+    yield (_optimized(new.bundle) if new.bundle and new.eager else bundled), of_new[0]
+
+
+def _optimized(bundle: BundleFacts) -> str:
+    """What a bundle has that it has not under ``EAGER``."""
+    deferred = f"{bundle.deferral.imports:,} imports deferred" if bundle.deferral else ""
+    preloaded = f"{bundle.preloaded:,} things preloaded" if bundle.preloaded else ""
+    return ", ".join(filter(None, (deferred, preloaded)))
 
 
 def _costs(

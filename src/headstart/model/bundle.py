@@ -32,13 +32,20 @@ class DeferralFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BundleFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a bundle says of itself, in the file ``MARK``."""
+    """What a bundle says of itself, in the file ``MARK``. ``preloaded`` counts what it does in init that first
+    invocations would do else."""
 
     runtime: str
     architecture: str
     handler: str
     distributions: tuple[str, ...] = ()
     deferral: DeferralFacts | None = None
+    preloaded: int = 0
+
+    @property
+    def is_optimized(self) -> bool:
+        """Whether it does anything that it does not under ``EAGER``."""
+        return self.deferral is not None or self.preloaded > 0
 
 
 class BundleFormat(StrEnum):
@@ -80,7 +87,7 @@ class BundleSettings(msgspec.Struct, frozen=True, kw_only=True):
 class BundleOrder(msgspec.Struct, frozen=True, kw_only=True):
     """What to write and where: ``output`` a file or a folder, ``layer`` a zip for the dependencies alone.
 
-    ``deferral`` is what the bundle is to say of its deferred imports.
+    ``deferral`` and ``preloaded`` are what the bundle is to say of itself.
     """
 
     output: Path
@@ -89,6 +96,7 @@ class BundleOrder(msgspec.Struct, frozen=True, kw_only=True):
     settings: BundleSettings = BundleSettings()
     is_forced: bool = False
     deferral: DeferralFacts | None = None
+    preloaded: int = 0
 
 
 class Removal(msgspec.Struct, frozen=True, kw_only=True):

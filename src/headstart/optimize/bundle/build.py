@@ -10,7 +10,7 @@ from typing import Protocol
 import msgspec
 
 from headstart.errors import ConfigError, PackageError
-from headstart.model.bundle import BundleFacts, BundleFormat, BundleOrder, BundleResult, DeferralFacts, Part
+from headstart.model.bundle import BundleFacts, BundleFormat, BundleOrder, BundleResult, Part
 from headstart.model.function import Architecture
 from headstart.model.progress import Progress
 from headstart.optimize.bundle import image, placing, sizes, zip_file
@@ -103,7 +103,7 @@ def _finish(
         for place in staged.places:
             drop_sources(place)
         source_bytes = 0
-    facts = _facts(staged, source, deferral=order.deferral)
+    facts = _facts(staged, source, order=order)
     for part in filter(None, (staged.root, staged.opt)):
         placing.mark(part, facts)
         zip_file.settle(part)
@@ -133,13 +133,14 @@ def _finish(
     return msgspec.structs.replace(result, said=tuple(_said(result, order)))
 
 
-def _facts(staged: Staged, source: Source, *, deferral: DeferralFacts | None) -> BundleFacts:
+def _facts(staged: Staged, source: Source, *, order: BundleOrder) -> BundleFacts:
     return BundleFacts(
         runtime=source.runtime,
         architecture=source.architecture.value,
         handler=source.handler,
         distributions=staged.distributions,
-        deferral=deferral,
+        deferral=order.deferral,
+        preloaded=order.preloaded,
     )
 
 
@@ -165,7 +166,7 @@ def _as_folder(staged: Staged, source: Source, *, order: BundleOrder, part: Part
             image.write_dockerfile(
                 beside, runtime=source.runtime, architecture=source.architecture, handler=source.handler
             )
-            placing.mark(beside, _facts(staged, source, deferral=order.deferral))
+            placing.mark(beside, _facts(staged, source, order=order))
             zip_file.settle(beside)
         else:
             zip_file.copy(staged.root, beside)
