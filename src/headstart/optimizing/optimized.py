@@ -59,7 +59,7 @@ async def bundle_optimized(
     steps = preload.steps if preload else ()
     made = await bundle(
         project,
-        msgspec.structs.replace(order, deferral=_facts(deferral)),
+        msgspec.structs.replace(order, deferral=_facts(deferral), preloaded=len(steps)),
         progress=progress,
         rewrite=variants.rewrite(deferred, steps, beside=not order.settings.sources) if deferred or steps else None,
     )
