@@ -19,7 +19,7 @@ def handler(event, context):
             max_pool_connections=LIMIT,
         ),
     )  # kept
-    return s3.get_object(Bucket="orders", Key=event["key"])["ETag"], queue(), queue_again()
+    return s3.get_object(Bucket="orders", Key=event["key"])["ETag"], queue(), queue_again(), elsewhere()
 
 
 def queue():
@@ -30,3 +30,9 @@ def queue():
 def queue_again():
     sqs = boto3.client("sqs", region_name=REGION)
     return sqs.list_queues()
+
+
+def elsewhere():
+    session = boto3.Session(region_name="us-east-1")  # elsewhere
+    logs = session.client("logs", config=Config(max_pool_connections=LIMIT))
+    return logs.describe_log_groups()

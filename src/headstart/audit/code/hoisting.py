@@ -44,6 +44,7 @@ class Hoisting:
     def __init__(self, program: Program, *, may_call: Callable[[str], bool]) -> None:
         self._program, self._may_call = program, may_call
         self._given: dict[tuple[str, str], str] = {}
+        self._taken_over: dict[tuple[Function, str], int] = {}
 
     def of_value(self, node: ast.expr, function: Function, *, stem: str) -> HoistCode | None:
         """The edit that makes ``node``, an expression in ``function``, once; None where it would mean something else.
@@ -54,8 +55,11 @@ class Hoisting:
         around = next(module.nodes.around(node), None)
         if isinstance(around, ast.Assign) and self._can_take_over(around, function, value=value):
             name = ast.unparse(around.targets[0])
-            self._given[module.name, name] = value
-            return self.edit(Hoist(node=around, new="", name=name, value=node), function)
+            edit = self.edit(Hoist(node=around, new="", name=name, value=node), function)
+            if edit is not None:
+                self._given[module.name, name] = value
+                self._taken_over[function, name] = edit.after
+            return edit
         name = self.name(module, stem, value=value)
         return self.edit(Hoist(node=node, new=name, name=name, value=node), function)
 
@@ -91,9 +95,14 @@ class Hoisting:
         if not all(self._is_plain(each, function) for each in within) or not _can_import(hoist.imports, module):
             return None
         names = {each.id for each in within if isinstance(each, ast.Name)} - _BUILTINS - hoist.imports.keys()
-        places = [_last_import(module), *(_binding(name, function) for name in names)]
-        known = [place for place in places if place is not None]
-        return module.tree.body[max(known)].lineno if len(known) == len(places) else None
+        lines = [_last_import(module), *(self._line_of(name, function) for name in names)]
+        known = [line for line in lines if line is not None]
+        return max(known) if len(known) == len(lines) else None
+
+    def _line_of(self, name: str, function: Function) -> int | None:
+        """Where the name has its value at module level, perhaps by an edit of this run."""
+        taken_over = self._taken_over.get((function, name))
+        return _binding(name, function) if taken_over is None else taken_over
 
     def _is_plain(self, node: ast.AST, function: Function) -> bool:
         """Whether it means the same at module level, whatever the names in it stand for."""
@@ -119,7 +128,7 @@ def _can_import(imports: Mapping[str, str], module: Module) -> bool:
 
 
 def _binding(name: str, function: Function) -> int | None:
-    """Which statement at module level gives the name the value that it has ever after, by number."""
+    """The line of the statement at module level that gives the name the value that it has ever after."""
     module = function.module
     holder: Function | None = function
     while holder is not None:
@@ -133,7 +142,7 @@ def _binding(name: str, function: Function) -> int | None:
         return None
     if any(name in declared.names for declared in module.nodes.of(ast.Global)):
         return None
-    return next((number for number, each in enumerate(module.tree.body) if name in _bound(each)), None)
+    return next((each.lineno for each in module.tree.body if name in _bound(each)), None)
 
 
 def _is_filled(module: Module, name: str) -> bool:
@@ -159,9 +168,9 @@ def _bound(statement: ast.stmt) -> Iterator[str]:
 
 
 def _last_import(module: Module) -> int | None:
-    """The last of the imports above what the module defines, by number."""
+    """The line of the last of the imports above what the module defines."""
     above = itertools.takewhile(lambda each: not isinstance(each, _DEFINITIONS), module.tree.body)
-    return max((number for number, each in enumerate(above) if isinstance(each, _IMPORTS)), default=None)
+    return max((each.lineno for each in above if isinstance(each, _IMPORTS)), default=None)
 
 
 def _can_go(statement: ast.stmt, module: Module) -> bool:

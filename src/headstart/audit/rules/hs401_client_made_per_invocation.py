@@ -120,11 +120,24 @@ def _with_edit(finding: Finding, call: Call, *, hoisting: Hoisting) -> Finding:
     function = call.in_function
     if function is None or call.is_entered or any(_has_own_life(use, call.module) for use in _uses(call, function)):
         return finding
+    session = _session(call, function)
+    of_session = hoisting.of_value(session.node, function, stem="session") if session else None
+    if session and (of_session is None or any(_has_own_life(use, call.module) for use in _uses(session, function))):
+        return finding
     service = constant(call.argument("service_name", 0)) if call.name in AWS_CLIENTS else call.name.partition(".")[0]
     kind = "resource" if call.name.endswith("resource") else "client"
     edit = hoisting.of_value(call.node, function, stem=f"{service or 'aws'}_{kind}")
     is_safe = call.name in AWS_CLIENTS and kind == "client" and "[" not in ast.unparse(call.node)
-    return msgspec.structs.replace(finding, edits=(edit,), is_safe=is_safe) if edit else finding
+    edits = tuple(each for each in (of_session, edit) if each is not None)
+    return msgspec.structs.replace(finding, edits=edits, is_safe=is_safe) if edit else finding
+
+
+def _session(call: Call, function: Function) -> Call | None:
+    """The session that the function makes for a client, and gives a name."""
+    owner = call.node.func.value if isinstance(call.node.func, ast.Attribute) else None
+    made = call.module.bindings.value(owner) if isinstance(owner, ast.Name) else None
+    found = call.module.call_of.get(made) if isinstance(made, ast.Call) else None
+    return found if found is not None and found.name in SESSIONS and found.in_function is function else None
 
 
 def _uses(call: Call, function: Function) -> list[ast.expr]:
