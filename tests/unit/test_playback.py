@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import trustme
+import uvloop
 
 from headstart.model.invocation import Event
 from headstart.model.proof import Sent
@@ -411,3 +412,10 @@ async def test_the_services_that_headstart_started_are_not_for_it():
     async with playing(counting()) as guest:
         begun, _ = await guest.ask({"ask": "begin"})
         assert begun["direct"] == ["127.0.0.1:1"]
+
+
+def test_it_works_on_the_event_loop_of_the_command_line(authority):
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(test_what_was_recorded_is_played_back_in_every_pass_without_a_call())
+        runner.run(test_tls_ends_at_the_playback_which_trusts_what_the_function_trusts(authority))
+        runner.run(test_how_connecting_ends_is_played_back_too())
