@@ -27,6 +27,7 @@ touched: "dict[int, int]" = {}
 reached: "set[str]" = set()
 
 _MISSING = object()
+_FROM_LIST = "_handle_fromlist"  # the import system's, which asks a package whether it has what is imported from it
 _IS_OFF = os.environ.get("HEADSTART_DEFERRAL") == "off"
 _IS_LOGGED = os.environ.get("HEADSTART_DEFERRAL_LOG") != "off"
 _MODE = os.environ.get("_HEADSTART_DEFERRAL", "")
@@ -197,7 +198,7 @@ def _attend() -> None:
 
 def _reaching(package: str, names: "tuple[str, ...]", *, otherwise: "Any") -> "Callable[[str], Any]":
     def reach(name: str) -> "Any":
-        if name in names:
+        if name in names and sys._getframe(1).f_code.co_name != _FROM_LIST:  # which then imports it by itself
             module = f"{package}.{name}"
             reached.add(module)
             __import__(module)
@@ -269,7 +270,7 @@ def _is_read_to_be_re_exported(key: _Pending) -> bool:
     """Whether it is a ``from a import X`` that reads the name; what the name is now, X is there."""
     code, read = _running.get(get_ident(), (None, []))
     frame = sys._getframe(3)
-    if frame.f_code.co_name == "_handle_fromlist" and frame.f_back is not None:
+    if frame.f_code.co_name == _FROM_LIST and frame.f_back is not None:
         frame = frame.f_back
     if frame.f_code is not code:
         return False

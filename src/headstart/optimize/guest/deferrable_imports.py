@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 _OWN_NAMES = frozenset({"locals", "globals", "vars", "dir", "exec", "eval"})
 _OWN_LAZINESS = frozenset({"__getattr__", "__dir__"})
+_STAR = re.compile(rb"import\s*\*")
 _BY_NAME = frozenset({"get", "pop", "setdefault", "update", "__getitem__", "__setitem__"})
 
 
@@ -30,11 +32,13 @@ def read(path: str, source: bytes, *, has_module: Callable[[str], bool]) -> Fact
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return facts
-    facts["is_lazy"] = any(bound in _OWN_LAZINESS for bound in _bound_names(tree))
-    facts["stars"] = [
-        absolute(node, package) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and is_star(node)
-    ]
-    if not facts["is_lazy"] and not _looks_at_own_names(tree):
+    # What a tree is searched for is looked for in the text first: that is far quicker.
+    if any(name.encode() in source for name in _OWN_LAZINESS):
+        facts["is_lazy"] = not _OWN_LAZINESS.isdisjoint(_bound_names(tree))
+    if _STAR.search(source):
+        stars = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and is_star(node)]
+        facts["stars"] = [absolute(star, package) for star in stars]
+    if not facts["is_lazy"] and not (_looks_at_own_names(tree) or (b"globals" in source and _keeps_globals(tree))):
         facts["units"] = [
             {"path": path, **unit, "is_module": _is_module(unit, has_module)}
             for statement in tree.body
@@ -144,13 +148,21 @@ def _is_within(lazy: Sequence[str], module: str, *, unit: Unit) -> bool:
 
 
 def _looks_at_own_names(tree: ast.Module) -> bool:
-    """Whether it may go through its dictionary: while it is imported in any way, and later by ``globals()``."""
-    if any(_called(node) in _OWN_NAMES for node in _at_top_level(tree, ())):
-        return True
-    by_name = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Subscript)}
-    by_name |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr in _BY_NAME}
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    by_name |= {id(given) for call in calls if _called(call) in {"exec", "eval"} for given in call.args}
+    """Whether it may go through its dictionary while it is imported."""
+    return any(_called(node) in _OWN_NAMES for node in _at_top_level(tree, ()))
+
+
+def _keeps_globals(tree: ast.Module) -> bool:
+    """Whether it does more with ``globals()``, wherever that is, than to ask for a name or to run code with it."""
+    by_name = set()
+    calls = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Subscript) or (isinstance(node, ast.Attribute) and node.attr in _BY_NAME):
+            by_name.add(id(node.value))
+        elif isinstance(node, ast.Call):
+            calls.append(node)
+            if _called(node) in {"exec", "eval"}:
+                by_name.update(map(id, node.args))
     return any(_called(call) == "globals" and id(call) not in by_name for call in calls)
 
 

@@ -232,7 +232,10 @@ def _placed(made: ast.stmt, place: ast.stmt) -> ast.stmt:
 
 
 def _apart(work: Callable[[], None]) -> None:
-    """Do it in a process of its own: before Python 3.11, bytecode depends on what was compiled before it."""
+    """Before Python 3.11, bytecode depends on what the same process compiled before it: do it in one of its own."""
+    if sys.version_info >= (3, 11):  # noqa: UP036 it is the function's Python that runs this
+        work()
+        return
     child = os.fork()
     if not child:
         work()
