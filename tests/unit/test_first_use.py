@@ -21,6 +21,7 @@ RECORD = {
     ],
     "calls": [
         {"kind": "regular expression", "name": "a+", "ms": 0.5, "expression": {"flags": 2, "pattern": "a+"}},
+        {"kind": "regular expression", "name": "a+", "ms": 0.4, "expression": {"is_bytes": True, "pattern": "a+"}},
         {"kind": "regular expression", "name": "app.py:3", "ms": 0.1},
         {"kind": "SDK", "name": "TLS context", "ms": 9.0},
     ],
@@ -61,11 +62,16 @@ def test_what_was_used_for_the_first_time() -> None:
     assert [(use.kind, use.name, use.ms, use.cause) for use in seen.invocations[0].uses] == [
         (UseKind.MODULE, "lazily", 20.0, ""),
         (UseKind.CODEC, "encodings.idna", 2.0, "lazily"),
-        (UseKind.EXPRESSION, "a+", 0.5, ""),
+        (UseKind.EXPRESSION, "a+ (flags 2)", 0.5, ""),
+        (UseKind.EXPRESSION, "a+ (bytes)", 0.4, ""),
         (UseKind.EXPRESSION, "app.py:3", 0.1, ""),
         (UseKind.SDK, "TLS context", 9.0, ""),
     ]
-    assert [use.expression for use in seen.invocations[0].uses[2:4]] == [Expression(flags=2, pattern="a+"), None]
+    assert [use.expression for use in seen.invocations[0].uses[2:5]] == [
+        Expression(flags=2, pattern="a+"),
+        Expression(pattern="a+", is_bytes=True),
+        None,
+    ]
     assert seen.clients == ("sqs",)
 
 

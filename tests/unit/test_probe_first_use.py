@@ -14,6 +14,7 @@ from botocore.loaders import JSONFileLoader
 
 clients = [BaseClient("elsewhere")]
 queue = BaseClient("sqs")
+meta = queue.meta
 PATTERN = re.compile("in init")
 
 
@@ -65,9 +66,14 @@ def find_one(text):
 from types import SimpleNamespace
 
 
+class ClientMeta:
+    def __init__(self, service):
+        self.service_model = SimpleNamespace(service_name=service)
+
+
 class BaseClient:
     def __init__(self, service):
-        self.meta = SimpleNamespace(service_model=SimpleNamespace(service_name=service))
+        self.meta = ClientMeta(service)
 """,
     "botocore/loaders.py": """
 class JSONFileLoader:

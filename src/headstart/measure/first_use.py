@@ -76,7 +76,9 @@ def _parsed(record: Mapping[str, Any]) -> _Record:
 def _invocation(event: Event, record: _Record) -> FirstInvocation:
     first, last = record.events[0], record.events[-1]
     loads = (FirstUse(kind=_kind(load.name), name=load.name, ms=load.ms, cause=load.cause) for load in record.modules)
-    calls = (FirstUse(kind=call.kind, name=call.name, ms=call.ms, expression=call.expression) for call in record.calls)
+    calls = (
+        FirstUse(kind=call.kind, name=_name(call), ms=call.ms, expression=call.expression) for call in record.calls
+    )
     return FirstInvocation(
         event=event.name,
         weight=event.weight,
@@ -90,3 +92,11 @@ def _invocation(event: Event, record: _Record) -> FirstInvocation:
 
 def _kind(module: str) -> UseKind:
     return UseKind.CODEC if module.startswith(_CODECS) else UseKind.MODULE
+
+
+def _name(call: _Call) -> str:
+    """One of its own for each pattern, kind of text and flags."""
+    if call.expression is None:
+        return call.name
+    flags = f" (flags {call.expression.flags})" if call.expression.flags else ""
+    return f"{call.name}{' (bytes)' if call.expression.is_bytes else ''}{flags}"

@@ -39,7 +39,7 @@ _SDK = {
         "EndpointProvider.resolve_endpoint": "endpoint of an AWS service",
     },
 }
-_CLIENT_MODULE = "botocore.client"
+_CLIENT = ("botocore.client", "BaseClient")
 
 
 def install(emit: Emit, task_root: str) -> None:
@@ -201,11 +201,14 @@ def _sdk_work(label: str, args: tuple[Any, ...]) -> Record:
 
 def _clients(package: Package) -> list[str]:
     """The clients of botocore at the module level of the function's own code, by the names of their services."""
-    found = {
-        value.meta.service_model.service_name
+    values = [
+        value
         for module in list(sys.modules.values())
         if package.owns(getattr(module, "__file__", None) or "")
         for value in list(vars(module).values())
-        if any(base.__module__ == _CLIENT_MODULE for base in type(value).__mro__)
-    }
-    return sorted(found)
+    ]
+    return sorted({value.meta.service_model.service_name for value in values if _is_client(value)})
+
+
+def _is_client(value: object) -> bool:
+    return any((base.__module__, base.__name__) == _CLIENT for base in type(value).__mro__)
