@@ -58,6 +58,14 @@ async def tried(findings: Sequence[Finding], *, trying: Trying, unsafe: bool = F
     """
     planned = plan(findings, unsafe=unsafe)
     fixes = speed.fixes(planned.findings)
+    trials = await _trials(fixes, trying)
+    withdrawn = [finding for fix, trial in trials.items() if trial.withdrawn for finding in fix.findings]
+    kept = plan([finding for finding in planned.findings if finding not in withdrawn], unsafe=True)
+    return msgspec.structs.replace(planned, changes=kept.changes, trials=tuple(trials[fix] for fix in fixes))
+
+
+async def _trials(fixes: Sequence[Fix], trying: Trying) -> dict[Fix, Trial]:
+    """What came of each; those of one function are tried together."""
     trials: dict[Fix, Trial] = {}
     by_function: dict[Path, tuple[Project, list[Fix]]] = {}
     for fix in fixes:
@@ -68,14 +76,16 @@ async def tried(findings: Sequence[Finding], *, trying: Trying, unsafe: bool = F
             trials[fix] = _not_tried(fix, error)
         else:
             by_function.setdefault(project.spec.code.resolve(), (project, []))[1].append(fix)
-    if by_function:
-        async with trying.open_lab(trying.progress) as lab:
-            with tally.stage(trying.progress, _STAGE, total=len(fixes) - len(trials)):
-                for project, of_function in by_function.values():
+    if not by_function:
+        return trials
+    async with trying.open_lab(trying.progress) as lab:
+        with tally.stage(trying.progress, _STAGE, total=len(fixes) - len(trials)):
+            for project, of_function in by_function.values():
+                try:
                     trials |= await _Function(lab, project, progress=trying.progress).tried(of_function)
-    withdrawn = [finding for fix, trial in trials.items() if trial.withdrawn for finding in fix.findings]
-    kept = plan([finding for finding in planned.findings if finding not in withdrawn], unsafe=True)
-    return msgspec.structs.replace(planned, changes=kept.changes, trials=tuple(trials[fix] for fix in fixes))
+                except RequestError as error:
+                    trials |= {fix: _not_tried(fix, error) for fix in of_function}
+    return trials
 
 
 def _require_code(project: Project, fix: Fix) -> None:

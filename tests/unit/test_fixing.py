@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from cli_fixture import Terminal
 
+from headstart.errors import PackageError
 from headstart.infra.project import Project
 from headstart.model.invocation import FunctionError, InvocationReport
 from headstart.model.progress import Progress
@@ -39,6 +40,7 @@ class TryingLab:
         self.fails: Callable[[str], bool] = lambda code: False
         self.differs_in: dict[str, str] = {}
         self.volatile: tuple[str, ...] = ()
+        self.refuses = ""
         for name, value in proofs.items():
             setattr(self, name, value)
         self.entered = self.left = self.environments = 0
@@ -55,6 +57,8 @@ class TryingLab:
         self.left += 1
 
     async def invoker(self, project: Project) -> ScriptedInvoker:
+        if self.refuses:
+            raise PackageError(self.refuses)
         code = code_of(project)
         return ScriptedInvoker(project.spec, lambda call: self._report(call, code))
 
@@ -195,4 +199,11 @@ def test_what_is_no_function_is_not_measured(terminal):
     said = terminal.type("fix", "--write")
     assert "is withdrawn: not measured: " in said.err
     assert "--no-measure makes edits that could not be measured all the same" in said.err
+    assert (terminal.folder / "app.py").read_text() == CODE
+
+
+def test_what_cannot_be_built_is_not_measured(terminal):
+    said = terminal.type("fix", "--write", lab=TryingLab(refuses="pandas==0 is not to be had"))
+    assert said.code == 0
+    assert "HS401 in app.py is withdrawn: not measured: pandas==0 is not to be had" in said.err
     assert (terminal.folder / "app.py").read_text() == CODE
