@@ -14,7 +14,7 @@ from headstart.report.terminal import Screen
 from headstart.report.text_sections import grid, title
 
 _SHOWN: Final = 8
-_NAME_CELLS: Final = 44
+_NAME_CELLS: Final = 36
 
 
 def render(plan: PlacementPlan) -> Screen:
@@ -64,8 +64,8 @@ def _table(heading: str, steps: Sequence[Step]) -> Iterator[ConsoleRenderable]:
         return
     yield Text()
     table = grid(6)
-    table.columns[5].justify = "left"
-    heads = ("full vCPU ms", "needed by", "in init ms", "in handler ms", "")
+    table.columns[5].justify, table.columns[5].no_wrap = "left", False
+    heads = ("ms", "needed by", "in init", "in handler", "")
     table.add_row(Text(heading, "bold underline"), *(Text(head, "dim") for head in heads))
     for step in sorted(steps, key=lambda step: -step.ms)[:_SHOWN]:
         table.add_row(*_cells(step))
@@ -99,7 +99,11 @@ def _waits(score: Score) -> str:
 def _closing(plan: PlacementPlan) -> Iterator[ConsoleRenderable]:
     yield Text()
     events = figures.count(plan.events, "event")
-    yield Text(f"Computed from the first invocations of {events} at a full vCPU; p50–p99 where they differ", "dim")
+    yield Text(
+        f"ms: at a full vCPU, by the first invocations of {events}; in init, in handler: what it adds to the first "
+        "answer, p50–p99 where they differ",
+        "dim",
+    )
     if plan.planned.error_ms:
         error = figures.ms(plan.planned.error_ms)
         yield Text(f"At a share of one the law of CPU shares is off, mostly to the slow side: p50 by {error}", "dim")
