@@ -139,8 +139,9 @@ def _has_shared_object(path: Path) -> bool:
 
 def _zip(folder: Path, file: Path) -> None:
     with zipfile.ZipFile(file, "x", zipfile.ZIP_STORED) as archive:
-        for path in tree.files(folder):  # without __pycache__, which zipimport never reads
-            archive.write(folder / path, path)
+        for path in sorted(folder.rglob("*")):  # folders too, without which zipimport finds no namespace packages
+            if "__pycache__" not in path.parts:  # which it never reads
+                archive.write(path, path.relative_to(folder))
 
 
 def _deployed(
