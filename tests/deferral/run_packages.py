@@ -60,7 +60,7 @@ def run(root, mode, *, from_source=False):
 
         does = [repr(app.run()), repr(app.run())]
     except BaseException as error:
-        does = [type(error).__name__, str(error)]
+        does = ["raised", type(error).__name__, str(error)]
     runtime = sys.modules.get("_headstart_deferral")
     touched = sorted(runtime.touched) if runtime else []
     return {"does": does, "touched": touched, "loaded": sorted(set(sys.modules) - before)}

@@ -228,7 +228,11 @@ def _constant(value: Any) -> ast.expr:
 
 
 def _placed(made: ast.stmt, place: ast.stmt) -> ast.stmt:
-    return ast.fix_missing_locations(ast.copy_location(made, place))
+    """Give ``made`` the first line of ``place``: a call that spans lines would be told as made on its last."""
+    made.lineno = made.end_lineno = place.lineno
+    made.col_offset = place.col_offset
+    made.end_col_offset = place.col_offset + 1
+    return ast.fix_missing_locations(made)
 
 
 def _apart(work: Callable[[], None]) -> None:
