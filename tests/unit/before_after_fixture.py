@@ -17,6 +17,7 @@ def scaled(cold: ColdStartResult, ratio: float) -> ColdStartResult:
     runs = []
     for run in cold.runs:
         changes = {"boot_ms": run.init.boot_ms * ratio, "function_ms": run.init.function_ms * ratio}
+        changes["cpu_ms"] = run.init.cpu_ms * ratio
         init = msgspec.structs.replace(run.init, memory_mb=100 * ratio, **changes)
         runs.append(msgspec.structs.replace(run, init=init))
     return msgspec.structs.replace(cold, init=summarize([run.init.init_ms for run in runs]), runs=tuple(runs))

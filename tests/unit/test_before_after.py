@@ -55,6 +55,8 @@ def test_steps_save_against_the_one_before():
     a, b, c = (each_run(each, first_answer_ms) for each in (COLD, scaled(COLD, 0.5), scaled(COLD, 0.6)))
     assert second.saves.median == pytest.approx(sum(sorted(x - y for x, y in zip(a, b, strict=True))[4:6]) / 2)
     assert third.saves.median_high < 0
+    assert second.saves_cpu.median == pytest.approx(-5 * third.saves_cpu.median)
+    assert second.saves_cpu.median > 0
     assert third.first_answer.low == min(c)
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from headstart.measure.pairs import Figure, each_run, first_answer_ms, speedup
+from headstart.measure.pairs import Figure, each_run, first_answer_cpu_ms, first_answer_ms, speedup
 from headstart.model.caveats import Caveat, CaveatCode
 from headstart.model.comparison import ComparisonResult, Difference
 from headstart.model.results import CheckResult, ColdStartResult, FunctionFacts
@@ -21,6 +21,7 @@ _OF_EACH: Final[tuple[tuple[str, str, Figure], ...]] = (
     ("function init", "ms", lambda init, _: init.function_ms),
     ("first invocation", "ms", lambda _, run: run.duration_ms),
     ("first answer", "ms", first_answer_ms),
+    ("first answer, CPU", "ms", first_answer_cpu_ms),
     ("cold start", "ms", lambda init, run: init.creation_ms + init.init_ms + run.duration_ms),
     ("memory after init", "MB", lambda init, _: init.memory_mb),
 )

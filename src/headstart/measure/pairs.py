@@ -15,6 +15,11 @@ def first_answer_ms(init: InitReport, run: InvocationReport) -> float:
     return init.init_ms + run.duration_ms
 
 
+def first_answer_cpu_ms(init: InitReport, run: InvocationReport) -> float:
+    """The CPU time of the same, which tells more on a host that others keep busy."""
+    return init.cpu_ms + run.cpu_ms
+
+
 def each_run(cold: ColdStartResult, figure: Figure) -> tuple[float, ...]:
     """A figure of each environment; nothing where one of them began anew after a failure, so that none has its pair."""
     values = tuple(figure(run.init, run) for run in cold.runs if run.init is not None)
@@ -30,13 +35,23 @@ def speedup(old: ColdStartResult, new: ColdStartResult, *, of: Figure = first_an
 
 def steps(packages: Iterable[tuple[str, ColdStartResult]]) -> tuple[Step, ...]:
     """Each package by its name, with what it saves against the one before it."""
-    found = []
-    before: tuple[float, ...] = ()
+    found: list[Step] = []
+    before: ColdStartResult | None = None
     for name, cold in packages:
-        answers = each_run(cold, first_answer_ms)
-        saved = [earlier - later for earlier, later in zip(before, answers, strict=False)]
         found.append(
-            Step(name=name, init=cold.init, first_answer=summarize(answers), saves=summarize(saved) if saved else None)
+            Step(
+                name=name,
+                init=cold.init,
+                first_answer=summarize(each_run(cold, first_answer_ms)),
+                saves=_saved(before, cold, of=first_answer_ms),
+                saves_cpu=_saved(before, cold, of=first_answer_cpu_ms),
+            )
         )
-        before = answers
+        before = cold
     return tuple(found)
+
+
+def _saved(old: ColdStartResult | None, new: ColdStartResult, *, of: Figure) -> Summary | None:
+    before = each_run(old, of) if old is not None else ()
+    saved = [earlier - later for earlier, later in zip(before, each_run(new, of), strict=False)]
+    return summarize(saved) if saved else None

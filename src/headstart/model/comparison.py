@@ -26,13 +26,15 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One package on the way from the old one to the new one, each with one thing more than that before it.
 
     ``init`` and ``first_answer`` (init and first invocation) are in ms. ``saves`` is by how many ms it answers sooner
-    than the one before, in pairs of runs made in turn; None for the first.
+    than the one before, ``saves_cpu`` how many ms of CPU time that takes less, in pairs of runs made in turn; None for
+    the first.
     """
 
     name: str
     init: Summary
     first_answer: Summary
     saves: Summary | None = None
+    saves_cpu: Summary | None = None
 
 
 class CostAt(msgspec.Struct, frozen=True, kw_only=True):

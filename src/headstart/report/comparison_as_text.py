@@ -11,7 +11,7 @@ from headstart.report import digest, figures
 from headstart.report.terminal import Screen, bar
 from headstart.report.text_sections import caveats, grid, title
 
-_BAR_CELLS = 30
+_BAR_CELLS = 24
 _VERDICT_STYLES = {"better": "green", "worse": "red"}
 
 
@@ -58,12 +58,13 @@ def _steps(steps: tuple[Step, ...]) -> Iterator[ConsoleRenderable]:
         return
     yield from title("Where each ms went", "init and first invocation, in ms; each package has one thing more")
     longest_ms = max(step.first_answer.median for step in steps)
-    table = grid(5)
-    table.columns[4].justify = "left"
-    table.add_row("", *(Text(heading, "dim") for heading in ("first answer", "saves", "95 % interval", "")))
+    table = grid(6)
+    table.columns[5].justify = "left"
+    table.add_row("", *(Text(heading, "dim") for heading in ("first answer", "saves", "95 % interval", "of CPU", "")))
     for step in steps:
         answer = bar([(step.first_answer.median, "█", "blue")], _BAR_CELLS, whole=longest_ms)
-        table.add_row(Text(step.name), figures.tabular(step.first_answer.median), *_saved(step.saves), answer)
+        cpu = figures.tabular(step.saves_cpu.median) if step.saves_cpu else ""
+        table.add_row(Text(step.name), figures.tabular(step.first_answer.median), *_saved(step.saves), cpu, answer)
     yield table
 
 

@@ -132,10 +132,19 @@ def _step_table(steps: Sequence[Step]) -> Markup:
             text(figures.interval(step.first_answer)),
             text(figures.tabular(step.saves.median) if step.saves else "–"),
             text(f"{figures.interval(step.saves)}, n = {step.saves.n:,}" if step.saves else "–"),
+            text(figures.tabular(step.saves_cpu.median) if step.saves_cpu else "–"),
         ]
         for step in steps
     ]
-    columns = ("package", "#init ms", "#first answer ms", "#95 % interval", "#saves ms", "#95 % interval, pairs")
+    columns = (
+        "package",
+        "#init ms",
+        "#first answer ms",
+        "#95 % interval",
+        "#saves ms",
+        "#95 % interval, pairs",
+        "#saves ms of CPU",
+    )
     return table("What each step saves, in pairs of runs", columns, rows=rows)
 
 
