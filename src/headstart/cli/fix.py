@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -74,7 +73,7 @@ async def fix(
     is_measured = flags.write if measuring.measure is None else measuring.measure
     if is_measured:
         given = _overrides(look, measuring)
-        function_of = partial(_function_of, path=path, given=given, events=_events(measuring))
+        function_of = _Functions(path, given, events=_events(measuring))
         planned = await _tried(findings, function_of, open_lab=open_lab, unsafe=flags.unsafe)
     else:
         planned = plan.plan(findings, unsafe=flags.unsafe)
@@ -108,24 +107,36 @@ def _events(measuring: MeasureFlags) -> tuple[Event, ...]:
     return tuple(read_event(source, sys.stdin.buffer) for source in measuring.event)
 
 
-def _function_of(file: Path, *, path: Path, given: Overrides, events: tuple[Event, ...]) -> "Project":
-    """The function that a file is of: of the nearest folder above it, up to ``path``, that is one.
+class _Functions:
+    """Finds the function that a file is of, each function once, and says what was inferred about it."""
 
-    Raises:
-        RequestError: none is; what is wrong with ``path``.
-    """
-    if config_file.is_template(path):
-        return _with_events(config_file.resolve(path, given), events)
-    top = (path if path.is_dir() else path.parent).resolve()
-    plain = msgspec.structs.replace(given, template=TemplateTable())
-    for folder in file.resolve().parents:
-        try:
-            return _with_events(config_file.resolve(folder, plain), events)
-        except RequestError:
-            if folder == top:
-                raise
-    raise ConfigError(f"{file} is not in {path}")
+    def __init__(self, path: Path, given: Overrides, *, events: tuple[Event, ...]) -> None:
+        self._path = path
+        self._given = given
+        self._events = events
+        self._found: dict[Path, Project] = {}
 
+    def __call__(self, file: Path) -> "Project":
+        """Of the nearest folder above ``file``, up to the path that was given, that is a function.
 
-def _with_events(project: "Project", events: tuple[Event, ...]) -> "Project":
-    return msgspec.structs.replace(project, events=events or project.events)
+        Raises:
+            RequestError: none is; what is wrong with that path.
+        """
+        if config_file.is_template(self._path):
+            return self._function(self._path, self._given)
+        top = (self._path if self._path.is_dir() else self._path.parent).resolve()
+        plain = msgspec.structs.replace(self._given, template=TemplateTable())
+        for folder in file.resolve().parents:
+            try:
+                return self._function(folder, plain)
+            except RequestError:
+                if folder == top:
+                    raise
+        raise ConfigError(f"{file} is not in {self._path}")
+
+    def _function(self, path: Path, given: Overrides) -> "Project":
+        if path not in self._found:
+            project = config_file.resolve(path, given)
+            output.notes(project.said)
+            self._found[path] = msgspec.structs.replace(project, events=self._events or project.events)
+        return self._found[path]

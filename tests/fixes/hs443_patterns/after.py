@@ -2,11 +2,13 @@ import re
 from re import findall
 
 HANDLER_PATTERN = re.compile(r"order-(\d+)$", re.IGNORECASE | re.ASCII)
-HANDLER_PATTERN_2 = re.compile(r"\s")
+HANDLER_PATTERN_3 = re.compile(r"\s")
 digits = re.compile(rb"[0-9]+")  # ASCII
 ORDER_PATTERN = re.compile(r"\s+")
 
 WIDTH = 3
+DIGITS = r"\d"
+HANDLER_PATTERN_2 = re.compile(DIGITS)
 
 
 def handler(event, context):
@@ -15,7 +17,8 @@ def handler(event, context):
         # The order's number.
         if HANDLER_PATTERN.match(line.strip()):  # as written
             found.append(order(line))
-        found += HANDLER_PATTERN_2.split(line, maxsplit=WIDTH)
+        found += HANDLER_PATTERN_2.findall(line)
+        found += HANDLER_PATTERN_3.split(line, maxsplit=WIDTH)
     return found
 
 

@@ -2,6 +2,7 @@ import re
 from re import findall
 
 WIDTH = 3
+DIGITS = r"\d"
 
 
 def handler(event, context):
@@ -10,6 +11,7 @@ def handler(event, context):
         # The order's number.
         if re.match(r"order-(\d+)$", line.strip(), re.IGNORECASE | re.ASCII):  # as written
             found.append(order(line))
+        found += re.findall(DIGITS, line)
         found += re.split(r"\s", line, maxsplit=WIDTH)
     return found
 

@@ -69,7 +69,7 @@ def _is_in_loop(call: Call, way: Way) -> bool:
 
 def _is_constant(call: Call) -> bool:
     """Whether the pattern is a text that compiles, and the flags are named or not given."""
-    pattern = constant(call.argument("pattern", 0))
+    pattern = _text(call)
     if not isinstance(pattern, str | bytes) or call.has_unpacked_arguments:
         return False
     try:
@@ -81,6 +81,13 @@ def _is_constant(call: Call) -> bool:
     return all(
         isinstance(node, ast.Attribute | ast.Name | ast.BinOp | ast.BitOr | ast.Load) for node in _in_flags(call)
     )
+
+
+def _text(call: Call) -> object:
+    """The pattern, written there or under a name of the module."""
+    given = call.argument("pattern", 0)
+    is_of_module = isinstance(given, ast.Name) and given.id in call.module.scope.names
+    return constant(call.module.bindings.value(given) if isinstance(given, ast.Name) and is_of_module else given)
 
 
 def _flags(call: Call) -> ast.expr | None:

@@ -117,9 +117,18 @@ def _is_asked_for(imported: Imported, modules: Sequence[Module]) -> bool:
     taken = {f"{each.target}.{name}" for other in modules for each in imports_of(other) for name in each.names}
     if any(f"{module.name}.{name}" in taken for name in names):
         return True
+    if any(_relies_on(other, imported) for other in modules):
+        return True
     others = (node for other in modules if other is not module for node in other.nodes.of(ast.Attribute))
     own = module.name.rpartition(".")[2]
     return any(node.attr in names and ast.unparse(node.value).rpartition(".")[2] == own for node in others)
+
+
+def _relies_on(module: Module, imported: Imported) -> bool:
+    """Whether a module has ``a.b`` in it, for which nobody but ``imported`` imports ``a.b``."""
+    target = imported.target
+    is_there = "." in target and module is not imported.module and module.mentions(f"{target}.")
+    return is_there and not any(f"{each.target}.".startswith(f"{target}.") for each in imports_of(module))
 
 
 def _of_import(imported: Imported, *, sure: frozenset[Function]) -> Iterator[Finding]:
