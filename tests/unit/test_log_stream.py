@@ -118,6 +118,20 @@ def test_our_own_guest_s_frames_are_no_log(stream):
     assert stream.probe_record == record
 
 
+def test_a_large_record_that_comes_after_the_answer_is_waited_for_until_its_runtime_is_gone(stream):
+    stream.feed(frame(b"{}", kind=b"\xa5\x5a\xff\x01", time_s=0))
+    record = frame(json.dumps({"sent": "x" * 1000}).encode(), kind=b"\xa5\x5a\xff\x01", time_s=0)
+    stream.feed(b"a\n" + record[:500])
+    stream.platform("END")
+    assert texts(stream) == ["a", "END"]
+    stream.feed(record[500:])
+    assert stream.probe_record == {"sent": "x" * 1000}
+    stream.feed(record[:500])
+    stream.begin()
+    stream.feed(b"the next runtime\n")
+    assert texts(stream)[1:] == ["the next runtime"]
+
+
 def test_of_a_flood_the_beginning_and_the_end_are_kept(stream):
     for number in range(200_000):
         stream.feed(b"line %06d of a flood that goes on for long\n" % number)

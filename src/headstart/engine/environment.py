@@ -171,7 +171,7 @@ class Environment:
         self, begun_ns: int, timeout_s: float, *, suppressed: bool = False
     ) -> tuple[InitReport, Step | None]:
         """Start the runtime and wait until it is idle; the step that made it fail, if it did."""
-        self._log.booted_ns = None
+        self._log.begin()
         cpu_ns = self._resources.cpu_ns()
         variables = self._deployment.variables(self._runtime.api_address, self.id, probe=self._probe)
         folder = self._deployment.paths.task_root

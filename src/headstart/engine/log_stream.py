@@ -26,6 +26,7 @@ _NEAR_S = 20 * 365 * 86_400
 # Of one invocation's log at most this much is kept: its beginning, and its end.
 _KEPT_BYTES = 4 * 1024 * 1024
 _TAIL_BYTES = 512 * 1024
+_RECORD_BYTES_MAX = 64 * 1024 * 1024
 
 
 class LogStream:
@@ -41,6 +42,11 @@ class LogStream:
         self.booted_ns: int | None = None
         self.probe_record: dict[str, Any] | None = None
         self._dropped_lines = 0
+
+    def begin(self) -> None:
+        """A new runtime writes from here on; what the one before it left unsaid will not come."""
+        self.booted_ns = None
+        self._cut()
 
     def feed(self, data: bytes) -> None:
         """Take what was read from the pipe."""
@@ -70,6 +76,13 @@ class LogStream:
         return lines
 
     def _flush(self) -> None:
+        """End what has no end yet, but for a probe's record: that comes after the answer."""
+        size_bytes = int.from_bytes(self._buffer[4:8], "big")
+        is_record = self.probe_record is not None and self._buffer.startswith(_PROBED)
+        if not is_record or size_bytes > _RECORD_BYTES_MAX:
+            self._cut()
+
+    def _cut(self) -> None:
         """End the line, or the frame, of which the end has not come: its writer may be gone."""
         rest, self._buffer = self._buffer, b""
         if len(rest) >= _FRAME_HEADER_BYTES and self._find_frame(rest, 0) == 0:
