@@ -22,6 +22,7 @@ class Pair:
         self.services = ServiceNeeds()
         self.environment: dict[str, str] = {}
         self.timeout_s = 10
+        self.memory_mb = 512
 
     def project(self, name: str, source: str) -> Project:
         code = self.folder / name
@@ -31,7 +32,7 @@ class Pair:
             name="tested",
             code=code,
             handler="app.handler",
-            memory=MemorySize(512),
+            memory=MemorySize(self.memory_mb),
             timeout_s=self.timeout_s,
             environment=self.environment,
         )

@@ -169,6 +169,17 @@ async def test_what_was_not_recorded_is_answered_with_502_and_said():
         assert b"502 Bad Gateway" in await guest.said(last("/a"))
 
 
+async def test_clients_in_parallel_get_their_own_answers_in_whatever_order():
+    async with playing(counting()) as guest:
+        asked = [last(f"/{number}") for number in range(20)]
+        recorded = dict(zip(asked, await asyncio.gather(*map(guest.said, asked)), strict=True))
+        assert len({*recorded.values()}) == len(asked)
+        guest.begin()
+        asked.reverse()
+        assert dict(zip(asked, await asyncio.gather(*map(guest.said, asked)), strict=True)) == recorded
+        assert guest.playback.take_doubts() == ()
+
+
 async def test_each_place_in_the_replay_has_its_own_answers():
     async with playing(counting()) as guest:
         recording, one, two = guest.playback.recording, Event(b"1"), Event(b"2")
