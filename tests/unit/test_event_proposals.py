@@ -8,7 +8,7 @@ import pytest
 from headstart.infra import config_file
 from headstart.infra.config_file import Overrides
 from headstart.infra.event_proposals.http_request import HttpShape, Route
-from headstart.infra.event_proposals.proposing import propose, uncovered
+from headstart.infra.event_proposals.proposing import propose, uncovered, unreached
 from headstart.infra.event_proposals.reached import reached_by, route_reach, shape_of
 
 HANDLER = "def handler(event, context):\n    return event\n"
@@ -343,6 +343,19 @@ def test_events_in_tests_and_those_that_lie_there_unnamed(project):
     }
     sent = event(made, "an event with body, headers, kind")
     assert sent == {"kind": "refund", "body": '{"a": [1]}', "headers": {"Authorization": "example", "x": "y"}}
+
+
+def test_what_no_event_reaches_is_said_with_what_to_do(project, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    routes = [f"GET /{letter}" for letter in "abcdefgh"]
+    made = project({"app.py": f"ROUTES = {routes}\n" + HANDLER}, http("GET", "/a"))
+    *first, last = unreached(made)
+    assert first == [f"no event of yours reaches: GET /{letter} (app.py:1)" for letter in "bcdef"]
+    assert last == "no event of yours reaches 2 more; headstart init code --events writes what is missing"
+    few = project({"app.py": 'ROUTES = ["GET /a", "GET /b"]\n' + HANDLER}, http("GET", "/a"))
+    (sentence,) = unreached(few)
+    assert sentence.startswith("no event of yours reaches: GET /b (app.py:1); headstart init code --events")
+    assert unreached(project({"app.py": HANDLER})) == ()
 
 
 def test_only_what_the_handler_imports_is_its_own(project):

@@ -1,6 +1,7 @@
 """An event for each thing that a function is seen to take, and which of them the given events do not cover."""
 
 import json
+import os
 import re
 from typing import Final
 
@@ -16,6 +17,7 @@ from headstart.model.invocation import Event
 
 _NOT_IN_NAMES: Final = re.compile(r"[^a-z0-9]+")
 _NAME_CHARACTERS_MAX: Final = 60
+_SAID_MAX: Final = 6
 
 
 def propose(project: Project) -> tuple[EventProposal, ...]:
@@ -46,6 +48,18 @@ def propose(project: Project) -> tuple[EventProposal, ...]:
 def uncovered(project: Project) -> tuple[EventProposal, ...]:
     """Those that none of the given events covers. Raises as ``propose`` does."""
     return tuple(each for each in propose(project) if not each.covered_by)
+
+
+def unreached(project: Project) -> tuple[str, ...]:
+    """A sentence for each thing that no given event reaches, as far as they are few, the last with what to do."""
+    missing = uncovered(project)
+    if not missing:
+        return ()
+    said = [f"no event of yours reaches: {each.reaches} ({each.place})" for each in missing[:_SAID_MAX]]
+    if len(missing) > _SAID_MAX:
+        said[-1] = f"no event of yours reaches {len(missing) - _SAID_MAX + 1} more"
+    path = os.path.relpath(project.template or project.folder)
+    return (*said[:-1], f"{said[-1]}; headstart init {path} --events writes what is missing")
 
 
 def _one_for_each(shown: Shown) -> list[Candidate]:
