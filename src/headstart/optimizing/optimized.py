@@ -10,6 +10,7 @@ from headstart.bundling import bundle
 from headstart.engine import cache, tree
 from headstart.engine.clock import Clock, SystemClock
 from headstart.infra import bundle_facts
+from headstart.infra.event_proposals.proposing import unreached
 from headstart.infra.project import Project
 from headstart.lab import Lab
 from headstart.model.bundle import BundleOrder, BundleResult, BundleSettings, DeferralFacts
@@ -63,7 +64,8 @@ async def bundle_optimized(
         progress=progress,
         rewrite=variants.rewrite(deferred, steps, beside=not order.settings.sources) if deferred or steps else None,
     )
-    return msgspec.structs.replace(made, deferral=deferral, preload=preload)
+    said = (*made.said, *unreached(project))
+    return msgspec.structs.replace(made, deferral=deferral, preload=preload, said=said)
 
 
 async def plan_of(
