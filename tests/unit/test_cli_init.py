@@ -65,6 +65,7 @@ keep = ["a/*"]
 prune = ["b/*", "c"]
 build = ["docopt"]
 runtime_packages = ["boto3==1.44.5"]
+volatile = ["response.id"]
 sources = false
 """
     file = terminal.folder / "function/headstart.toml"

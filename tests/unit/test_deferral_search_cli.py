@@ -16,6 +16,7 @@ def terminal(tmp_path, monkeypatch, capsysbinary):
     [
         (("-e", "s3-put"), "--event is for --defer"),
         (("--minutes", "5"), "--minutes is for --defer"),
+        (("--volatile", "response.id"), "--volatile is for --defer"),
         (("--defer", "--minutes", "0"), "--minutes is 0; allowed: 1 or more"),
         (("--defer", "--minutes", "soon"), "--minutes"),
         (("--defer", "-e", "nowhere.json"), "nowhere.json"),

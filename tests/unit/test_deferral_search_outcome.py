@@ -106,9 +106,19 @@ def test_what_could_not_be_seen_is_named_and_shipped():
 
 def test_nothing_is_deferred_of_a_function_that_never_answers_the_same():
     volatile = [VolatileField(field="response.id", values=("1", "2"), places=1, decides=True)] * 2
-    result = outcome.undecided(volatile, events=("one",))
+    volatile.append(VolatileField(field="log line 1, word 1", values=("1", "2"), places=1, decides=False))
+    result = outcome.undecided(outcome.unexpected(volatile, ()), events=("one",))
     assert (result.proof, result.deferred, result.is_settled) == (Verdict.UNDECIDED, (), False)
     assert result.doubts == ("response.id is never the same twice, without deferral either",)
+
+
+def test_what_is_said_to_be_volatile_is_no_doubt_and_all_else_is():
+    volatile = [
+        VolatileField(field=name, values=("1", "2"), places=1, decides=True) for name in ("response.id", "/tmp/a.json")
+    ]
+    assert outcome.unexpected(volatile, ["/tmp/*"]) == ("response.id",)
+    proved = outcome.proved(FOUND, proof(Verdict.UNDECIDED, volatile=tuple(volatile)), expected=["/tmp/*", "*.id"])
+    assert (proved.proof, proved.is_settled) == (Verdict.UNDECIDED, True)
 
 
 def test_rewritten_bytecode_that_differs_by_itself_is_told():

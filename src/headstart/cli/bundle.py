@@ -106,6 +106,15 @@ class ContentFlags(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = None
 
+    volatile: Annotated[
+        list[str],
+        Option(
+            "--volatile",
+            metavar="PATTERN",
+            help="With --defer: a value that is never the same twice, and need not be: 'response.id'. Repeatable.",
+        ),
+    ] = []
+
     @property
     def is_optimized(self) -> bool:
         """Whether it depends on events."""
@@ -159,6 +168,8 @@ def _refuse_vain(content: ContentFlags, place: PlaceFlags) -> None:
         raise ConfigError("--minutes is for --defer: nothing else is searched for", hint="--defer")
     if content.minutes is not None and content.minutes < 1:
         raise InvalidValueError("--minutes", content.minutes, allowed="1 or more", hint=f"--minutes {_MINUTES}")
+    if content.volatile and not content.defer:
+        raise ConfigError("--volatile is for --defer: nothing else is compared", hint="--defer")
     if content.initialization is not None and not content.preload:
         raise ConfigError("--initialization is for --preload: it is planned by that", hint="--preload")
     if place.dry_run and not content.preload:
@@ -187,6 +198,7 @@ def _settings(said: BundleSettings, flags: ContentFlags) -> BundleSettings:
         prune=(*said.prune, *flags.prune),
         build=(*said.build, *flags.build),
         runtime_packages=(*said.runtime_packages, *flags.runtime_package),
+        volatile=(*said.volatile, *flags.volatile),
         sources=said.sources and not flags.no_sources,
     )
 

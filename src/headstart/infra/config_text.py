@@ -90,6 +90,8 @@ def _bundle(settings: BundleSettings) -> Iterator[str]:
     packages = list(settings.runtime_packages)
     has = "what the deployed runtime has: not shipped where it is pinned equal"
     yield from _optional("runtime_packages", packages, example=["boto3==1.44.5"], comment=has)
+    differs = "values that are never the same twice, and need not be to defer imports"
+    yield from _optional("volatile", list(settings.volatile), example=["response.id"], comment=differs)
     yield "# false ships bytecode alone: smaller, but tracebacks show no code"
     yield f"sources = {_toml(settings.sources)}"
 

@@ -62,7 +62,8 @@ class BundleSettings(msgspec.Struct, frozen=True, kw_only=True):
     ``keep`` and ``prune`` are patterns of paths in the package (``*`` crosses folders), of which ``keep`` wins.
     ``build`` are packages without a wheel that may be built, which works for pure Python. ``runtime_packages`` is what
     the deployed runtime brings along, as ``boto3==1.44.5``: what is pinned equal is not shipped. Without ``sources``
-    only bytecode is.
+    only bytecode is. ``volatile`` are patterns of values of the function, as a proof names them, that are never the
+    same twice and need not be for imports to be deferred.
 
     Raises:
         ConfigError: a package that is not pinned, or that Lambda's runtimes have not.
@@ -72,6 +73,7 @@ class BundleSettings(msgspec.Struct, frozen=True, kw_only=True):
     prune: tuple[str, ...] = ()
     build: tuple[str, ...] = ()
     runtime_packages: tuple[str, ...] = ()
+    volatile: tuple[str, ...] = ()
     sources: bool = True
 
     def __post_init__(self) -> None:

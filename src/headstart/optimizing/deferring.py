@@ -73,7 +73,7 @@ class Searching:
         randomness(ORDER_SEED).shuffle(order)
         async with self._lab.stage(plain, rewritten) as stage:
             trials = Trials(stage.open_pass, events, plan=steps(order), journal=self._journal)
-            volatile = await self._volatile(trials)
+            volatile = outcome.unexpected(await self._volatile(trials), self._project.bundle.volatile)
             if volatile:
                 return outcome.undecided(volatile, events=self._event_names)
             probe = _Probe(await self._lab.invoker(rewritten), events, progress=self._progress)
@@ -100,7 +100,7 @@ class Searching:
         plain = self._on(self._variants.plain)
         root, _ = await self._variants.rewritten(put_off(found))
         deferred = self._on(root)
-        result = outcome.proved(found, await self._lab.prove(plain, deferred))
+        result = outcome.proved(found, await self._lab.prove(plain, deferred), expected=self._project.bundle.volatile)
         if not result.deferred:
             return result
         invokers = [await self._lab.invoker(project) for project in (plain, deferred)]

@@ -52,7 +52,8 @@ async def bundle_optimized(
         RequestError: as ``bundle``, or every event fails without any of it too.
     """
     await asyncio.to_thread(placing.refuse, order, project.spec.code)
-    variants = await Variants.of(project, order.settings, progress=progress)
+    project = msgspec.structs.replace(project, bundle=order.settings)
+    variants = await Variants.of(project, progress=progress)
     optimizing = _Optimizing(project, variants, how=how, progress=progress)
     deferral = await optimizing.deferral()
     deferred = put_off(deferral)
@@ -76,7 +77,8 @@ async def plan_of(
     Raises:
         RequestError: as ``bundle_optimized``.
     """
-    variants = await Variants.of(project, settings, progress=progress)
+    project = msgspec.structs.replace(project, bundle=settings)
+    variants = await Variants.of(project, progress=progress)
     optimizing = _Optimizing(project, variants, how=how, progress=progress)
     given = optimizing.given(put_off(await optimizing.deferral()))
     async with how.open_lab(progress) as lab:
@@ -148,7 +150,8 @@ def _replayed(project: Project) -> list[str]:
     """What beside its package decides what a function does in a replay."""
     spec = project.spec
     of_events = [repr((event.name, event.payload, event.client_context)) for event in project.events]
-    return [spec.runtime, spec.handler, repr(sorted(spec.environment.items())), repr(project.services), *of_events]
+    conditions = (sorted(spec.environment.items()), project.services, project.bundle.volatile)
+    return [spec.runtime, spec.handler, *map(repr, conditions), *of_events]
 
 
 async def _journal(key: str) -> Journal:

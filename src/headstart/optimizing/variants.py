@@ -11,7 +11,6 @@ from headstart.bundling import bundle_in_cache, tools_for
 from headstart.engine import cache, tree
 from headstart.engine.target_tools import TargetTools
 from headstart.infra.project import Project
-from headstart.model.bundle import BundleSettings
 from headstart.model.deferral import DeferrableImport
 from headstart.model.preloading import Step
 from headstart.model.progress import Progress
@@ -49,13 +48,14 @@ class Variants:
         self._handler = handler
 
     @classmethod
-    async def of(cls, project: Project, settings: BundleSettings, *, progress: Progress) -> Self:
-        """Those of a function bundled by ``settings``.
+    async def of(cls, project: Project, *, progress: Progress) -> Self:
+        """Those of a function, bundled by its settings.
 
         Raises:
             RequestError: as ``bundling.bundle``.
         """
-        settings = msgspec.structs.replace(settings, sources=True)  # without them nothing can be rewritten
+        # Without sources nothing can be rewritten.
+        settings = msgspec.structs.replace(project.bundle, sources=True, volatile=())
         tools = tools_for(project, settings, progress=progress)
         plain, digest = await bundle_in_cache(msgspec.structs.replace(project, bundle=settings), progress=progress)
         return cls(plain, tree.fingerprint(digest, _mechanism()), tools=tools, handler=project.spec.handler)

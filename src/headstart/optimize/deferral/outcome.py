@@ -1,6 +1,7 @@
 """What comes of a search: shipped where it was proved and pays, withdrawn where it was not or does not."""
 
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 
 import msgspec
 
@@ -12,9 +13,14 @@ from headstart.optimize.deferral.search import Searched
 _SHOWN = 5
 
 
-def undecided(volatile: Sequence[VolatileField], *, events: tuple[str, ...]) -> DeferralResult:
+def unexpected(volatile: Sequence[VolatileField], expected: Sequence[str]) -> tuple[str, ...]:
+    """The values of what a function answers or does that are never the same twice, but for patterns of ``expected``."""
+    names = dict.fromkeys(field.field for field in volatile if field.decides)
+    return tuple(name for name in names if not any(fnmatchcase(name, pattern) for pattern in expected))
+
+
+def undecided(names: Sequence[str], *, events: tuple[str, ...]) -> DeferralResult:
     """Nothing can be told to be the same that is not so from run to run without any deferral."""
-    names = dict.fromkeys(field.field for field in volatile)
     return DeferralResult(
         events=events,
         proof=Verdict.UNDECIDED,
@@ -51,14 +57,17 @@ def found(searched: Searched, *, events: tuple[str, ...]) -> DeferralResult:
     )
 
 
-def proved(result: DeferralResult, proof: ProofResult) -> DeferralResult:
-    """The same with the verdict of the whole replay; withdrawn where something differs."""
+def proved(result: DeferralResult, proof: ProofResult, *, expected: Sequence[str] = ()) -> DeferralResult:
+    """The same with the verdict of the whole replay; withdrawn where something differs.
+
+    Values of ``expected`` are no doubts when they are volatile, though the verdict stays what it is.
+    """
     result = msgspec.structs.replace(result, proof=proof.verdict)
     if proof.verdict is Verdict.DIFFERENT:
         first = proof.differences[0]
         doubts = (f"{first.field} differs in {first.place}",)
         return withdrawn(msgspec.structs.replace(result, doubts=doubts), "the packages do not behave the same")
-    unsure = [f"{field.field} is never the same twice" for field in proof.volatile if field.decides]
+    unsure = [f"{name} is never the same twice" for name in unexpected(proof.volatile, expected)]
     return msgspec.structs.replace(result, doubts=(*proof.unseen, *unsure)[:_SHOWN])
 
 

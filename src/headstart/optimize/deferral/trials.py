@@ -34,7 +34,8 @@ class Found(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         difference = self.difference
         if difference.field == _MESSAGE:
-            return f"it fails in {difference.place}: {str(difference.new)[:_MESSAGE_SHOWN]}"
+            message = str(difference.new)[:_MESSAGE_SHOWN].strip('"')
+            return f"it fails in {difference.place}: {message}"
         return f"{difference.field} differs in {difference.place}"
 
 
