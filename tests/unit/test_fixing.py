@@ -1,12 +1,16 @@
 """Fixes about speed are kept by what a lab measures and proves of them, and withdrawn with the reason."""
 
+import inspect
+import re
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 import msgspec
 import pytest
 from cli_fixture import Terminal
 
+from headstart.audit.registry import all_rules
 from headstart.errors import PackageError
 from headstart.infra.project import Project
 from headstart.model.invocation import FunctionError, InvocationReport
@@ -207,3 +211,11 @@ def test_what_cannot_be_built_is_not_measured(terminal):
     assert said.code == 0
     assert "HS401 in app.py is withdrawn: not measured: pandas==0 is not to be had" in said.err
     assert (terminal.folder / "app.py").read_text() == CODE
+
+
+def test_the_hook_before_each_commit_leaves_out_what_takes_minutes_to_try():
+    hooks = (Path(__file__).parents[2] / ".pre-commit-hooks.yaml").read_text()
+    for registered in all_rules().values():
+        makes_edits = re.search(r"edits?=", inspect.getsource(inspect.getmodule(registered.find)))
+        if registered.rule.is_about_speed and makes_edits:
+            assert f"--ignore {registered.rule.id}" in hooks
