@@ -1,9 +1,12 @@
 """Two packages side by side: which figures are compared how, and what screen, page and JSON say of it."""
 
+import re
+
 import msgspec
 import pytest
 import results_fixture
 from before_after_fixture import compared, scaled
+from odd_results_fixture import HOSTILE, bare_result, hostile_result, mixed_results
 from test_report_html import Page
 from test_report_text import printed
 
@@ -115,6 +118,16 @@ def test_the_page_has_bars_a_waterfall_and_tables():
     assert [each.get("class") for each in page.attributes("line")].count("whisker") == 8
     for said in ("+11.1 ms", "12 imports deferred", "40 MB zipped", "Cost per million invocations"):
         assert said in source
+
+
+@pytest.mark.parametrize("result", [bare_result(), hostile_result(), *mixed_results()])
+def test_any_part_of_either_may_be_empty_or_hostile(result):
+    comparison = msgspec.structs.replace(compare(result, result, interleaved=True), steps=steps([(HOSTILE, COLD)] * 2))
+    source = as_html.render(msgspec.structs.replace(result, comparison=comparison))
+    assert Page(source).unbalanced == []
+    assert HOSTILE not in source
+    assert not re.search(r'(width|height)="-|="-?(nan|inf)', source)
+    assert "same" in printed(comparison_as_text.render(comparison))
 
 
 def test_the_page_of_a_check_alone_has_no_such_section():

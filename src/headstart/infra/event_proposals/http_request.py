@@ -36,7 +36,7 @@ class Route(msgspec.Struct, frozen=True):
     def takes(self, method: str, path: str) -> bool:
         """Whether a request is one of this route's."""
         pattern = "".join(
-            re.escape(part) if number % 2 == 0 else ".+" if part.endswith("+") else "[^/]+"
+            re.escape(part) if number % 2 == 0 else ".*" if part.endswith("+") else "[^/]+"
             for number, part in enumerate(_PARAMETER.split(self.path))
         )
         return self.method in (method, "ANY") and re.fullmatch(f"{pattern}/?", path) is not None

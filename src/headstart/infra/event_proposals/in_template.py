@@ -35,6 +35,7 @@ _SAMPLES: Final = {
 _INTEGRATION: Final = "x-amazon-apigateway-integration"
 _ANY: Final = "x-amazon-apigateway-any-method"
 _FIRST_PAYLOAD: Final = "1.0"
+_EVERYTHING: Final = Route("ANY", "/{path+}")
 
 
 class TemplateRoute(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +70,7 @@ class InTemplate:
                 yield Candidate(reach=reach, place=_place(source.resource.place), event=event)
 
     def routes(self) -> Iterator[TemplateRoute]:
-        """The routes whose integration is the function."""
+        """The routes whose integration is the function; one for everything where it has no API but a URL."""
         for resource in self._resources.values():
             if resource.type in ("AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"):
                 yield from self._in_body(resource)
@@ -80,6 +81,10 @@ class InTemplate:
                 yield TemplateRoute(
                     request=Request(route=route), shape=HttpShape.REST_API, place=_place(resource.place)
                 )
+        for source in self._sources:
+            if source.kind in ("url", "alb"):
+                place = _place(source.resource.place)
+                yield TemplateRoute(request=Request(route=_EVERYTHING), shape=_SHAPES[source.kind], place=place)
 
     def _in_body(self, resource: Resource) -> Iterator[TemplateRoute]:
         body = resource.get("Body")
