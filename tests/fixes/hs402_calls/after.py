@@ -13,7 +13,7 @@ dynamodb = boto3.client("dynamodb")
 def handler(event, context):
     s3.upload_file(Bucket=os.environ["BUCKET"], Filename="/tmp/a", Key=event["key"])
     s3.put_object(Bucket=os.environ["BUCKET"], Key=event["key"], Body=b"x")
-    body = s3.get_object(Bucket="archive", Key="latest")["Body"].read()
+    body = s3.get_object(Bucket="archive", Key=event["latest"])["Body"].read()
     # All of it.
     dynamodb.put_item(TableName="orders", Item={name: serialize(value) for name, value in item(event).items()})
     dynamodb.delete_item(TableName="orders", Key={name: serialize(value) for name, value in event["id"].items()})

@@ -11,7 +11,7 @@ table = boto3.resource("dynamodb").Table("orders")
 def handler(event, context):
     bucket.upload_file("/tmp/a", event["key"])
     bucket.put_object(Key=event["key"], Body=b"x")
-    body = s3.Object("archive", "latest").get()["Body"].read()
+    body = s3.Object("archive", event["latest"]).get()["Body"].read()
     # All of it.
     table.put_item(
         Item=item(event),

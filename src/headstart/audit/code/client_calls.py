@@ -4,6 +4,7 @@ Source: the resources and customizations of boto3 1.44.8, boto3/data and boto3/{
 """
 
 import ast
+import itertools
 from collections.abc import Iterator
 from typing import Final
 
@@ -80,7 +81,7 @@ def edits(call: Call, program: Program) -> tuple[_Edit, ...]:
         return ()
     if module.mentions(_CONDITIONS) or _is_imported_elsewhere(module, program):
         return ()
-    return _Resource(call, service, names=Hoisting(program, may_call=lambda _: True)).edits() or ()
+    return _Resource(call, service, names=Hoisting(program, may_call=lambda _: True)).edits()
 
 
 def _is_imported_elsewhere(module: Module, program: Program) -> bool:
@@ -88,87 +89,108 @@ def _is_imported_elsewhere(module: Module, program: Program) -> bool:
     return any(f"{dotted}.".startswith(f"{module.name}.") for other in others for dotted in other.imports.values())
 
 
+class _Object(msgspec.Struct, frozen=True, eq=False):
+    """``bucket`` of ``bucket = s3.Bucket(name)``: its class, the call that makes it, and the names of its arguments."""
+
+    kind: tuple[str, str]
+    made: ast.Call
+
+    @property
+    def identity(self) -> list[tuple[str, ast.expr]]:
+        """What names it, as arguments of a client's call."""
+        return [*zip(_IDENTITY[self.kind], self.made.args, strict=True)]
+
+
 class _Resource:
     """A resource, the objects that are made of it, and their calls."""
 
     def __init__(self, call: Call, service: str, *, names: Hoisting) -> None:
-        self._call, self._module, self._service = call, call.module, service
+        self._made, self._module, self._service = call.node, call.module, service
         self._names = names
         self._client = ""
 
-    def edits(self) -> tuple[_Edit, ...] | None:
-        """None where a use has no call of the client's."""
-        made, node = self._outer(self._call.node), self._call.node
-        if (name := self._kept_as(made)) is not None:
-            self._client = name
-            client: ReplaceCode | None = self._replacing(node.func, _of_client(node.func))
-            found = [self._of_object(read) for read in self._reads(name)]
-        else:
-            self._client = self._names.name(self._module, self._service, value=self._service)
-            found, client = self._of_first_object(node)
-        if client is None or not found or None in found:
-            return None
-        return (client, *(edit for edits in found if edits is not None for edit in edits))
+    def edits(self) -> tuple[_Edit, ...]:
+        """None at all where a use has no call of the client's."""
+        name = self._kept_as(self._outer(self._made))
+        if name is None:
+            return self._of_first_object()
+        self._client = name
+        found = [self._of_object(read) for read in self._reads(name)]
+        client = self._replacing(self._made.func, _of_client(self._made.func))
+        return (client, *itertools.chain.from_iterable(found)) if found and all(found) else ()
 
-    def _of_first_object(self, node: ast.Call) -> tuple[list[list[_Edit] | None], ReplaceCode | None]:
+    def _of_first_object(self) -> tuple[_Edit, ...]:
         """``table = boto3.resource("dynamodb").Table(name)``: the statement makes the client instead."""
-        thing = self._thing(node)
-        statement = self._outer(thing) if thing is not None else None
+        one = self._object(self._made)
+        statement = self._outer(one.made) if one is not None else None
         name = self._kept_as(statement) if statement is not None else None
-        if thing is None or statement is None or name is None:
-            return [], None
-        written = as_written(node, self._module).replace(".resource(", ".client(", 1)
-        found = [self._of_call(read, thing) for read in self._reads(name)]
-        return found, self._replacing(statement, f"{self._client} = {written}")
+        if one is None or statement is None or name is None:
+            return ()
+        self._client = self._names.name(self._module, self._service, value=self._service)
+        arguments = as_written(self._made, self._module).removeprefix(as_written(self._made.func, self._module))
+        client = self._replacing(statement, f"{self._client} = {_of_client(self._made.func)}{arguments}")
+        calls = self._of_kept(name, one)
+        return (client, *calls) if calls else ()
 
-    def _of_object(self, owner: ast.expr) -> list[_Edit] | None:
+    def _of_object(self, owner: ast.expr) -> list[_Edit]:
         """Of an object that is made where ``owner``, the resource, is read: called at once, or kept at module level."""
-        thing = self._thing(owner)
-        if thing is None:
-            return None
-        statement = self._outer(thing)
+        one = self._object(owner)
+        if one is None:
+            return []
+        statement = self._outer(one.made)
         name = self._kept_as(statement)
         if name is None:
-            return self._of_call(thing, thing)
-        found = [self._of_call(read, thing) for read in self._reads(name)]
-        gone = self._replacing(statement, "")
-        return None if not found or None in found else [gone, *(edit for each in found if each for edit in each)]
+            return self._of_call(one.made, one)
+        calls = self._of_kept(name, one)
+        return [self._replacing(statement, ""), *calls] if calls else []
 
-    def _thing(self, owner: ast.expr) -> ast.Call | None:
-        """``owner.Bucket(name)``, if what names it is the same whenever it is evaluated."""
-        kind = self._outer(owner)
-        made = self._outer(kind)
-        is_made = isinstance(kind, ast.Attribute) and isinstance(made, ast.Call) and made.func is kind
-        if not is_made or (self._service, kind.attr) not in _CALLS:  # type: ignore[attr-defined]
+    def _of_kept(self, name: str, one: _Object) -> list[_Edit]:
+        """Of an object that has a name, if what names it is the same wherever it is called."""
+        found = [self._of_call(read, one) for read in self._reads(name)]
+        is_steady = all(self._is_steady(argument) for argument in one.made.args)
+        return [*itertools.chain.from_iterable(found)] if is_steady and found and all(found) else []
+
+    def _object(self, owner: ast.expr) -> _Object | None:
+        """``owner.Bucket(name)``."""
+        attribute = self._outer(owner)
+        made = self._outer(attribute)
+        if not isinstance(attribute, ast.Attribute) or not isinstance(made, ast.Call) or made.func is not attribute:
             return None
-        count = len(_IDENTITY[self._service, kind.attr])  # type: ignore[attr-defined]
-        arguments = made.args if isinstance(made, ast.Call) and not made.keywords else []
-        return made if len(arguments) == count and all(map(_is_steady, arguments)) else None  # type: ignore[return-value]
+        kind = self._service, attribute.attr
+        is_named = kind in _IDENTITY and len(made.args) == len(_IDENTITY[kind]) and not made.keywords
+        return (
+            _Object(kind, made) if is_named and not any(isinstance(each, ast.Starred) for each in made.args) else None
+        )
 
-    def _of_call(self, owner: ast.expr, thing: ast.Call) -> list[_Edit] | None:
+    def _of_call(self, owner: ast.expr, one: _Object) -> list[_Edit]:
         """``bucket.upload_file(…)`` as the client's call."""
         method = self._outer(owner)
         call = self._outer(method)
         if not isinstance(method, ast.Attribute) or not isinstance(call, ast.Call) or call.func is not method:
-            return None
-        key = self._service, thing.func.attr  # type: ignore[attr-defined]
-        known = _CALLS[key].get(method.attr)
+            return []
+        known = _CALLS[one.kind].get(method.attr)
         if known is None or not (known.gives_same or isinstance(self._outer(call), ast.Expr)):
-            return None
-        if len(call.args) > len(known.positional) or any(keyword.arg is None for keyword in call.keywords):
-            return None
-        named = [*zip(_IDENTITY[key], thing.args, strict=True), *zip(known.positional, call.args, strict=False)]
-        named += [(keyword.arg or "", keyword.value) for keyword in call.keywords]
-        if self._service == "dynamodb" and not all(_is_told(name, value) for name, value in named):
-            return None
-        given = ", ".join(f"{name}={self._value(name, value)}" for name, value in named)
-        new = f"{self._client}.{known.name}({given})"
+            return []
+        named = self._arguments(call, one, known=known)
+        if not named:
+            return []
+        new = f"{self._client}.{known.name}({', '.join(f'{name}={self._value(name, each)}' for name, each in named)})"
         if not any(self._is_typed(name) for name, _ in named):
             return [self._replacing(call, new)]
         function = self._module.function_around(call)
         hoist = Hoist(node=call, new=new, name=self._serialize, value=_SERIALIZE, imports=_SERIALIZER)
         edit = self._names.edit(hoist, function) if function is not None else None
-        return [edit] if edit is not None else None
+        return [edit] if edit is not None else []
+
+    def _arguments(self, call: ast.Call, one: _Object, *, known: _ClientCall) -> list[tuple[str, ast.expr]]:
+        """By the client's names; none where one is not known."""
+        starred = any(isinstance(each, ast.Starred) for each in call.args)
+        named = [(keyword.arg, keyword.value) for keyword in call.keywords if keyword.arg is not None]
+        if starred or len(named) < len(call.keywords) or len(call.args) > len(known.positional):
+            return []
+        found = [*one.identity, *zip(known.positional, call.args, strict=False), *named]
+        is_told = self._service != "dynamodb" or all(_is_told(name, value) for name, value in found)
+        return found if is_told else []
 
     def _is_typed(self, name: str) -> bool:
         return self._service == "dynamodb" and name in _TYPED
@@ -185,6 +207,17 @@ class _Resource:
     def _serialize(self) -> str:
         return self._names.name(self._module, "serialize", value=ast.unparse(_SERIALIZE))
 
+    def _is_steady(self, node: ast.expr) -> bool:
+        """A literal, a name of the module's alone, or a variable of the environment."""
+        if isinstance(node, ast.Subscript):
+            return ast.unparse(node.value) in ("os.environ", "environ") and isinstance(node.slice, ast.Constant)
+        return isinstance(node, ast.Constant) or (isinstance(node, ast.Name) and self._is_bound_once(node.id))
+
+    def _is_bound_once(self, name: str) -> bool:
+        """Whether the module gives the name one value, and no function gives it another."""
+        own = (function.scope.names for function in self._module.functions.values())
+        return len(self._module.scope.names.get(name, ())) == 1 and not any(name in names for names in own)
+
     def _outer(self, node: ast.AST) -> ast.AST:
         return next(self._module.nodes.around(node), node)
 
@@ -195,9 +228,7 @@ class _Resource:
         target = statement.targets[0]
         if len(statement.targets) != 1 or not isinstance(target, ast.Name):
             return None
-        is_bound_once = len(self._module.scope.names.get(target.id, ())) == 1
-        own = (function.scope.names for function in self._module.functions.values())
-        return target.id if is_bound_once and not any(target.id in names for names in own) else None
+        return target.id if self._is_bound_once(target.id) else None
 
     def _reads(self, name: str) -> Iterator[ast.Name]:
         return (node for node in self._module.nodes.of(ast.Name) if node.id == name and isinstance(node.ctx, ast.Load))
@@ -215,10 +246,3 @@ def _is_told(name: str, value: ast.expr) -> bool:
     """Whether it is known how the client takes it: a condition may be an object that the resource writes out."""
     is_text = isinstance(value, ast.Constant | ast.JoinedStr)
     return name in _TYPED | _AS_THEY_ARE or (name == "ConditionExpression" and is_text)
-
-
-def _is_steady(node: ast.expr) -> bool:
-    """A literal, a name, or a variable of the environment."""
-    if isinstance(node, ast.Subscript):
-        return ast.unparse(node.value) in ("os.environ", "environ") and isinstance(node.slice, ast.Constant)
-    return isinstance(node, ast.Constant | ast.Name)

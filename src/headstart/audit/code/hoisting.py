@@ -92,7 +92,7 @@ class Hoisting:
     def _after(self, hoist: Hoist, function: Function) -> int | None:
         """The line of the statement at module level after which the value can be made; None where nowhere."""
         module, within = function.module, [*ast.walk(hoist.value)]
-        if not all(self._is_plain(each, function) for each in within) or not _can_import(hoist.imports, module):
+        if not all(self._is_plain(each, function) for each in within) or not can_import(hoist.imports, module):
             return None
         names = {each.id for each in within if isinstance(each, ast.Name)} - _BUILTINS - hoist.imports.keys()
         lines = [_last_import(module), *(self._line_of(name, function) for name in names)]
@@ -120,11 +120,18 @@ class Hoisting:
         return is_bound_once and is_free and self._given.get((module.name, target.id), value) == value
 
 
-def _can_import(imports: Mapping[str, str], module: Module) -> bool:
-    """Whether the names that the statements bind are free, or bound by such a statement alone."""
-    there = {ast.unparse(each) for each in module.tree.body if isinstance(each, _IMPORTS)}
-    names = _identifiers(module)
-    return all(statement in there or name not in names for name, statement in imports.items())
+def can_import(imports: Mapping[str, str], module: Module) -> bool:
+    """Whether each statement ``from a import name`` can be added: nothing has the name, or it is that already."""
+    taken = _identifiers(module)
+    return all(
+        name not in taken or (name in module.scope.names and module.imports.get(name) == _imported(statement))
+        for name, statement in imports.items()
+    )
+
+
+def _imported(statement: str) -> str:
+    _, source, _, name = statement.split()
+    return f"{source}.{name}"
 
 
 def _binding(name: str, function: Function) -> int | None:

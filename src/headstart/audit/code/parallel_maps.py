@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from headstart.audit.code import late_imports
-from headstart.audit.code.hoisting import as_written
+from headstart.audit.code.hoisting import as_written, can_import
 from headstart.audit.code.program import Call, Function, Module
 from headstart.model.finding import CodeEdit, ReplaceCode, UnwrapWith
 
@@ -27,7 +27,7 @@ def edits(call: Call) -> tuple[CodeEdit, ...]:
     """Those for a pool that ``call`` makes, if nothing but maps over it is done with it; else none."""
     function, module = call.in_function, call.module
     around = next(module.nodes.around(call.node))
-    if function is None or not _is_plain(call) or not _can_import(module):
+    if function is None or not _is_plain(call) or not can_import({"parallel_map": _IMPORT}, module):
         return ()
     name, made = _kept_as(around, module)
     uses = _uses(name, function) if name else None
@@ -36,28 +36,21 @@ def edits(call: Call) -> tuple[CodeEdit, ...]:
     found = [_in_place_of(use, module, is_lazy=call.name in _EXECUTORS) for use in uses]
     if not found or None in found:
         return ()
+    return (_without(made, module), *(edit for edit in found if edit is not None), *_import_in_vain(call))
+
+
+def _without(made: ast.stmt, module: Module) -> CodeEdit:
+    """What a ``with`` has in it, or no assignment at all."""
+    if not isinstance(made, ast.With):
+        return _replacing(made, "", module=module)
     place = module.at(made)
-    kind = UnwrapWith if isinstance(made, ast.With) else _removing
-    gone = kind(file=place.file, line=place.line, column=place.column, old=ast.unparse(made))
-    return (gone, *(edit for edit in found if edit is not None), *_import_in_vain(call))
-
-
-def _removing(*, file: str, line: int, column: int, old: str) -> ReplaceCode:
-    return ReplaceCode(file=file, line=line, column=column, old=old, new="")
+    return UnwrapWith(file=place.file, line=place.line, column=place.column, old=ast.unparse(made))
 
 
 def _is_plain(call: Call) -> bool:
     """A pool of processes with nothing but its size said."""
     keywords = {keyword.arg for keyword in call.node.keywords}
     return call.name in _POOLS | _EXECUTORS and len(call.node.args) <= 1 and keywords <= _SIZES
-
-
-def _can_import(module: Module) -> bool:
-    bound = module.imports.get("parallel_map")
-    is_bound = "parallel_map" in module.scope.names or any(
-        "parallel_map" in each.scope.names for each in module.functions.values()
-    )
-    return bound == "headstart_kit.parallel_map" or (bound is None and not is_bound)
 
 
 def _kept_as(around: ast.AST, module: Module) -> tuple[str, ast.stmt | None]:
@@ -97,10 +90,9 @@ def _in_place_of(use: ast.Name, module: Module, *, is_lazy: bool) -> ReplaceCode
             return None
         given = f"lambda arguments: {given}(*arguments)"
     new = f"parallel_map({given}, {items})"
-    is_iterator = is_lazy or method.attr.startswith("imap")
-    return _replacing(
-        called, new if not is_iterator or _takes_any(statement, called) else f"iter({new})", module=module
-    )
+    if (is_lazy or method.attr.startswith("imap")) and not _takes_any(statement, called):
+        new = f"iter({new})"
+    return _replacing(called, new, module=module)
 
 
 def _three_around(node: ast.AST, module: Module) -> tuple[ast.AST | None, ast.AST | None, ast.AST | None]:
