@@ -114,8 +114,8 @@ def test_routes_of_fastapi_with_what_their_functions_ask_for(project):
         "buyerEmail": "example",
     }
     assert (order["queryStringParameters"], order["rawQueryString"]) == (
-        {"dry": "True", "size": "10"},
-        "dry=True&size=10",
+        {"dry": "true", "size": "10"},
+        "dry=true&size=10",
     )
     assert order["headers"]["x-tenant"] == "t-111"
     assert event(made, "GET /kinds/{kind}")["rawPath"] == "/kinds/small"
@@ -262,7 +262,7 @@ def test_operations_of_an_openapi_document(project):
     made = project({"app.py": HANDLER, "openapi.yaml": OPENAPI})
     assert found(made)["PUT /pets/{pet}"].place == "openapi.yaml:6"
     put = event(made, "PUT /pets/{pet}")
-    assert (put["rawPath"], put["rawQueryString"]) == ("/pets/rex", "dry=True")
+    assert (put["rawPath"], put["rawQueryString"]) == ("/pets/rex", "dry=true")
     assert json.loads(put["body"]) == {"name": "A", "age": 4}
 
 
@@ -370,5 +370,7 @@ def test_what_is_not_python_or_json_is_passed_over(project):
         "openapi.yaml": "a: [",
         "tests/bad.json": "{",
         "tests/test_bad.py": "(",
+        "cdk.out/cdk.out": "",
+        "cdk.out/manifest.json": "[",
     }
     assert propose(project(broken)) == ()

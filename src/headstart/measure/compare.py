@@ -13,8 +13,6 @@ from headstart.model.sample import Summary, summarize
 
 # Differences up to this are no difference.
 SAME_RATIO = 0.02
-
-
 # What is measured anew in each environment: its name and unit, and what it is of one run.
 _OF_EACH: Final[tuple[tuple[str, str, Figure], ...]] = (
     ("init", "ms", lambda init, _: init.init_ms),

@@ -48,7 +48,7 @@ class Route(msgspec.Struct, frozen=True):
 
     def filled(self, values: Mapping[str, Any]) -> str:
         """The path of one request."""
-        return _PARAMETER.sub(lambda found: quote(str(values.get(found[1].removesuffix("+"), "1"))), self.path)
+        return _PARAMETER.sub(lambda found: quote(_text(values.get(found[1].removesuffix("+"), "1"))), self.path)
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,8 +72,8 @@ def event_of(request: Request, shape: HttpShape) -> dict[str, Any]:
     path = route.filled(request.parameters)
     event["headers"] = _headers(event["headers"], request)
     event["body"] = None if request.body is None else json.dumps(request.body, ensure_ascii=False)
-    given = {name: str(value) for name, value in request.query.items()}
-    parameters = {name: str(request.parameters.get(name, "1")) for name in route.parameters}
+    given = {name: _text(value) for name, value in request.query.items()}
+    parameters = {name: _text(request.parameters.get(name, "1")) for name in route.parameters}
     if shape in (HttpShape.HTTP_API, HttpShape.FUNCTION_URL):
         return _of_version_2(event, request, method=method, path=path, given=(given, parameters))
     event |= {"path": path, "httpMethod": method, "queryStringParameters": given or None}
@@ -108,10 +108,13 @@ def _of_version_2(
 
 
 def _headers(sample: Mapping[str, str], request: Request) -> dict[str, str]:
-    kept = {name: value for name, value in sample.items() if request.body is not None or name.lower() != "content-type"}
-    kept = {
-        name: value for name, value in kept.items() if name.lower() not in {each.lower() for each in request.headers}
-    }
+    """Those of the sample but for what the request says itself; names are written as the sample writes them."""
+    left_out = {name.lower() for name in request.headers} | (set() if request.body is not None else {"content-type"})
+    kept = {name: value for name, value in sample.items() if name.lower() not in left_out}
     is_lower = "host" in sample
-    given = {name.lower() if is_lower else name: str(value) for name, value in request.headers.items()}
-    return kept | given
+    return kept | {name.lower() if is_lower else name: _text(value) for name, value in request.headers.items()}
+
+
+def _text(value: Any) -> str:
+    """As JSON writes it, but text without quotes."""
+    return value if isinstance(value, str) else json.dumps(value)

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -131,7 +132,8 @@ def _templates(project: Project) -> Iterator[Path]:
         yield project.template
     code = project.spec.code.resolve()
     for folder in dict.fromkeys((*folders(project), code.parent)):
-        yield from sources.find(folder).templates
+        with suppress(TemplateError):  # a cdk.out that is not whole
+            yield from sources.find(folder).templates
 
 
 def _is_of(function: DeclaredFunction, project: Project) -> bool:
