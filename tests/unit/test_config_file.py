@@ -2,6 +2,7 @@ import io
 import zipfile
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from headstart.errors import ConfigError, EventError, HandlerError, InvalidValueError, RequestError
@@ -90,7 +91,9 @@ def test_what_is_written_reads_back_the_same(folder, full, tmp_path):
     assert read(full) == project
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    assert read(toml(elsewhere, render(project, folder=elsewhere))) == project
+    moved = read(toml(elsewhere, render(project, folder=elsewhere)))
+    assert moved.folder == elsewhere
+    assert msgspec.structs.replace(moved, folder=project.folder) == project
 
 
 def test_what_is_written_says_every_key(folder):
