@@ -292,8 +292,10 @@ def test_names_of_one_module_are_eager_together_and_modules_come_as_they_were_lo
         statement("app.py", "y", "a", line=1),
         statement("app.py", "z", "a", line=2),
         statement("app.py", "y", "b", line=3),
+        statement("app.py", "y", "submodule", line=4),
     ]
-    assert bisection.units(imports, frozenset(range(4)), loaded=["app", "late"]) == [(1, 3), (2,), (0,)]
+    loaded = ["app", "y", "y.submodule", "late"]
+    assert bisection.units(imports, frozenset(range(5)), loaded=loaded) == [(1, 3), (2,), (4,), (0,)]
 
 
 def test_the_lock_is_read_as_it_was_written_and_taken_over_by_distribution(tmp_path):

@@ -18,7 +18,10 @@ def units(imports: Sequence[DeferrableImport], chosen: frozenset[int], *, loaded
 
     grouped: dict[tuple[str, str], list[int]] = {}
     for number in sorted(sorted(chosen), key=place):
-        grouped.setdefault((imports[number].path, imports[number].module), []).append(number)
+        statement = imports[number]
+        submodule = f"{statement.module}.{statement.attribute}"
+        target = submodule if submodule in order else statement.module
+        grouped.setdefault((statement.path, target), []).append(number)
     return [tuple(numbers) for numbers in grouped.values()]
 
 
