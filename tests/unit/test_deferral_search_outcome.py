@@ -102,6 +102,7 @@ def test_what_could_not_be_seen_is_named_and_shipped():
     result = outcome.proved(FOUND, proof(Verdict.UNDECIDED, unseen=("pycurl sends by itself",), volatile=volatile))
     assert len(result.deferred) == 2
     assert result.doubts == ("pycurl sends by itself", "response.id is never the same twice")
+    assert (result.is_settled, result.is_final) == (False, True)
 
 
 def test_nothing_is_deferred_of_a_function_that_never_answers_the_same():
@@ -109,6 +110,7 @@ def test_nothing_is_deferred_of_a_function_that_never_answers_the_same():
     volatile.append(VolatileField(field="log line 1, word 1", values=("1", "2"), places=1, decides=False))
     result = outcome.undecided(outcome.unexpected(volatile, ()), events=("one",))
     assert (result.proof, result.deferred, result.is_settled) == (Verdict.UNDECIDED, (), False)
+    assert not result.is_final
     assert result.doubts == ("response.id is never the same twice, without deferral either",)
 
 

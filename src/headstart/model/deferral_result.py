@@ -95,3 +95,8 @@ class DeferralResult(msgspec.Struct, frozen=True, kw_only=True):
     def is_settled(self) -> bool:
         """Whether the search came to its end, and what is shipped was proved to behave the same."""
         return not self.doubts
+
+    @property
+    def is_final(self) -> bool:
+        """Whether another search would find no more: it is settled, or shipped with what could not be seen named."""
+        return self.is_settled or bool(self.deferred)

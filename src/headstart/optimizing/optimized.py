@@ -104,7 +104,7 @@ class _Optimizing:
         if locked.result is not None and locked.key == key:
             return msgspec.structs.replace(locked.result, is_locked=True)
         result = await self._searched(locked, key)
-        if result.is_settled:
+        if result.is_final:
             await self._keep(msgspec.structs.replace(locked, key=key, result=result))
         return result
 
