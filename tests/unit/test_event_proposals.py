@@ -310,6 +310,18 @@ def test_what_a_template_says_of_the_function_whose_code_it_is(project, tmp_path
     assert found(made)["an event of sqs"].place.startswith("template.yaml:")
 
 
+def test_tests_and_events_beside_the_template_of_code_in_a_folder_are_its_own(project, tmp_path):
+    (tmp_path / "template.yaml").write_text(SAM)
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests/test_app.py").write_text("from code import app\napp.handler({'kind': 'refund'}, None)\n")
+    (tmp_path / "events").mkdir()
+    (tmp_path / "events/paid.json").write_text('{"paid": 1, "api_key": "k"}')
+    shown = found(project({"app.py": HANDLER}))
+    assert shown["an event with kind"].place == "tests/test_app.py:2"
+    paid = shown["an event with api_key, paid"]
+    assert (paid.name, paid.file, json.loads(paid.event.payload)) == ("paid-2", None, {"paid": 1, "api_key": "example"})
+
+
 def test_events_in_tests_and_those_that_lie_there_unnamed(project):
     test = """
         import json

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from headstart.infra import discover
 from headstart.infra.event_proposals.candidate import Candidate
 from headstart.infra.event_proposals.http_request import Route
 from headstart.infra.event_proposals.program import definitions_of, parsed
@@ -19,10 +20,11 @@ _SECRET: Final = re.compile(r"authorization|cookie|api[-_]?key|secret|passw|toke
 _EXAMPLE: Final = "example"
 
 
-def candidates(folder: Path, *, handler: str, routes: Sequence[Route]) -> Iterator[Candidate]:
-    """Those of ``folder``: of ``events/`` as they are, of its tests without what may be a secret."""
-    for file in sorted((folder / "events").glob("*.json")):
-        yield from _of_value(_json(file), routes, place=_place(file, folder), name=file.stem, file=file)
+def candidates(folder: Path, *, handler: str, routes: Sequence[Route], events: Path) -> Iterator[Candidate]:
+    """Those of ``folder``: those in ``events`` as they are, others without what may be a secret."""
+    for file in discover.events(folder):
+        own = file if file.parent == events else None
+        yield from _of_value(_json(file), routes, place=_place(file, folder), name=file.stem, file=own)
     tests = [file for name in _TESTS for file in sorted((folder / name).rglob("*")) if file.is_file()][:_FILES_MAX]
     for file in tests:
         if file.suffix == ".py":

@@ -10,7 +10,7 @@ import msgspec
 from headstart.infra import discover
 from headstart.infra.event_proposals.candidate import Candidate
 from headstart.infra.event_proposals.reached import reached_by, value_of
-from headstart.infra.event_proposals.shown import Shown, folders
+from headstart.infra.event_proposals.shown import Shown
 from headstart.infra.project import Project
 from headstart.model.event_proposal import EventProposal
 from headstart.model.invocation import Event
@@ -31,7 +31,7 @@ def propose(project: Project) -> tuple[EventProposal, ...]:
     given = [(event.name, reached_by(value_of(event), shown.routes)) for event in project.events]
     covering = {reach.key: name for name, reaches in reversed(given) for reach in reaches}
     weight = min((event.weight for event in project.events), default=1.0)
-    there = (file.stem for folder in folders(project) for file in discover.events(folder))
+    there = (file.stem for folder in shown.folders for file in discover.events(folder))
     taken = {*there, *(event.name for event in project.events)}
     return tuple(
         EventProposal(

@@ -32,10 +32,11 @@ class Shown:
         handler = project.spec.handler.rpartition(".")[0].replace("/", ".")
         self._project = project
         self._program = program.read(project.spec.code, handler)
-        self._template = _template(project)
+        file, self._template = _template(project)
+        self.folders = _folders(project, file)
         self._routers = Routers(self._program)
         self._declared = _of_frameworks(routes.declared(self._program, self._routers))
-        self._documented = list(_documented(project))
+        self._documented = list(_documented(self.folders))
         self._of_template = _not_declared(self._template.routes() if self._template else (), self._declared)
 
     @property
@@ -78,18 +79,19 @@ class Shown:
 
     def in_own_tests(self) -> Iterator[Candidate]:
         """Events that lie there, and that tests send."""
-        for folder in folders(self._project):
-            yield from own_tests.candidates(folder, handler=self._project.spec.handler, routes=self.routes)
+        handler, events = self._project.spec.handler, self._project.folder.resolve() / "events"
+        for folder in self.folders:
+            yield from own_tests.candidates(folder, handler=handler, routes=self.routes, events=events)
 
     def _of_request(self, request: Request, place: str, *, shape: HttpShape | None = None) -> Candidate:
         return Candidate(reach=route_reach(request.route), place=place, event=event_of(request, shape or self.shape))
 
 
-def folders(project: Project) -> list[Path]:
-    """Where a project's events, tests and documents may lie: with its code, and with its settings or template."""
-    beside = [project.template.parent] if project.template is not None else []
+def _folders(project: Project, template: Path | None) -> tuple[Path, ...]:
+    """Where a project's events, tests and documents may lie: with its code, its settings, and its template."""
+    beside = [template.parent] if template is not None else []
     found = dict.fromkeys(folder.resolve() for folder in (project.spec.code, project.folder, *beside))
-    return [folder for folder in found if folder.is_dir()]
+    return tuple(folder for folder in found if folder.is_dir())
 
 
 def _of_frameworks(declared: Iterator[DeclaredRoute]) -> list[DeclaredRoute]:
@@ -107,31 +109,29 @@ def _not_declared(found: Iterator[TemplateRoute] | tuple[()], declared: list[Dec
     ]
 
 
-def _documented(project: Project) -> Iterator[tuple[Request, str]]:
-    for folder in folders(project):
+def _documented(folders: tuple[Path, ...]) -> Iterator[tuple[Request, str]]:
+    for folder in folders:
         for document in openapi.documents(folder):
             for operation in openapi.operations(document.root.plain()):
                 yield operation.request, openapi.place_of(document, operation.steps)
 
 
-def _template(project: Project) -> InTemplate | None:
-    """What the project's template, or one near its code, says of the function; None where there is none to be read."""
+def _template(project: Project) -> tuple[Path | None, InTemplate | None]:
+    """The project's template, or one near its code that has the function; nothing where there is none to be read."""
     for file in _templates(project):
-        try:
+        with suppress(TemplateError):
             infrastructure = reader.read(file, options=ReadOptions(allows_unknown_parameters=True))
-        except TemplateError:
-            continue
-        for function in infrastructure.functions:
-            if _is_of(function, project):
-                return InTemplate(infrastructure, function.id)
-    return None
+            for function in infrastructure.functions:
+                if _is_of(function, project):
+                    return file, InTemplate(infrastructure, function.id)
+    return project.template, None
 
 
 def _templates(project: Project) -> Iterator[Path]:
     if project.template is not None:
         yield project.template
     code = project.spec.code.resolve()
-    for folder in dict.fromkeys((*folders(project), code.parent)):
+    for folder in dict.fromkeys((*_folders(project, project.template), code.parent)):
         with suppress(TemplateError):  # a cdk.out that is not whole
             yield from sources.find(folder).templates
 
