@@ -1,78 +1,12 @@
-"""The playback of servers of others, asked as the guest asks: recorded once, played back, or neither."""
+"""The playback of servers of others, asked as the guest asks: recorded once, played back, or refused."""
 
 import asyncio
-import json
-import socket
-import ssl
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
-from typing import Any
 
 import pytest
-import trustme
 import uvloop
+from playback_fixture import bodies, counting, last, playing, post, response
 
 from headstart.model.invocation import Event
-from headstart.model.proof import Sent
-from headstart.optimize.proof.playback import Playback
-
-EVENT = Event(b"1")
-Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-Answering = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]]
-
-
-class NoServices:
-    """A function that needs none."""
-
-    addresses = frozenset({"127.0.0.1:1"})
-    native_clients = frozenset[str]()
-
-    def take(self) -> tuple[Sent, ...]:
-        return ()
-
-
-class Guest:
-    """Connects to one server by the playback; ``calls`` counts what really came to the server."""
-
-    def __init__(self, playback: Playback, port: int, calls: list[bytes]) -> None:
-        self.playback, self.port, self.calls = playback, port, calls
-        self.name = "api.test"
-        self.trusting = ssl.create_default_context()
-
-    def begin(self, *, may_record: bool = False, event: Event = EVENT) -> None:
-        self.playback.recording.begin_pass(may_record=may_record)
-        self.playback.recording.begin_event(event, fresh=True)
-
-    async def ask(self, question: dict[str, Any]) -> tuple[dict[str, Any], Streams]:
-        (port,) = self.playback.variables.values()
-        reader, writer = await asyncio.open_connection("127.0.0.1", int(port))
-        body = json.dumps(question).encode()
-        writer.write(len(body).to_bytes(4, "big") + body)
-        size_bytes = int.from_bytes(await reader.readexactly(4), "big")
-        return json.loads(await reader.readexactly(size_bytes)), (reader, writer)
-
-    async def connect(self, *, by_tls: bool = False) -> Streams:
-        server = {"to": f"{self.name}:{self.port}", "host": "127.0.0.1", "port": self.port}
-        answer, (reader, writer) = await self.ask({"ask": "connect", "server": server})
-        if answer["error"]:
-            raise OSError(answer["error"], "connecting")
-        if by_tls:
-            await writer.start_tls(self.trusting, server_hostname=self.name)
-        return reader, writer
-
-    async def said(self, sent: bytes, *, by_tls: bool = False) -> bytes:
-        """All that comes back for ``sent``, to the end of the connection."""
-        reader, writer = await self.connect(by_tls=by_tls)
-        writer.write(sent)
-        async with asyncio.timeout(20):
-            found = await reader.read()
-        writer.close()
-        return found
-
-    async def trust_proof(self, **trust: Any) -> None:
-        begun, _ = await self.ask({"ask": "begin"})
-        self.trusting.load_verify_locations(cadata=begun["certificate"])
-        await self.ask({"ask": "trust", "name": self.name, "trust": trust})
 
 
 async def until_quiet(reader: asyncio.StreamReader) -> bytes:
@@ -86,57 +20,6 @@ async def until_quiet(reader: asyncio.StreamReader) -> bytes:
             found += data
     except TimeoutError:
         return found
-
-
-@asynccontextmanager
-async def playing(answering: Answering, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[Guest]:
-    """A guest whose server does ``answering`` with each connection."""
-    calls: list[bytes] = []
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        calls.append(b"connection")
-        with suppress(asyncio.IncompleteReadError):
-            await answering(reader, writer)
-        writer.close()
-
-    async with await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls) as server, Playback(NoServices()) as playback:
-        guest = Guest(playback, server.sockets[0].getsockname()[1], calls)
-        guest.begin(may_record=True)
-        yield guest
-
-
-def response(body: str, *headers: str) -> bytes:
-    lines = ["HTTP/1.1 200 OK", f"Content-Length: {len(body)}", *headers]
-    return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
-
-
-def post(path: str, *headers: str, body: str = "") -> bytes:
-    lines = [f"POST {path} HTTP/1.1", "Host: api.test", f"Content-Length: {len(body)}", *headers]
-    return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
-
-
-def last(path: str, *headers: str, body: str = "") -> bytes:
-    """A request after which the connection is closed."""
-    return post(path, "Connection: close", *headers, body=body)
-
-
-def counting() -> Answering:
-    """Answers each request with how many there were."""
-    count = 0
-
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal count
-        while head := await reader.readuntil(b"\r\n\r\n"):
-            count += 1
-            length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
-            body = await reader.readexactly(length)
-            writer.write(response(f"{count} {head.split()[1].decode()} {body.decode()}"))
-
-    return answer
-
-
-def bodies(said: bytes) -> list[bytes]:
-    return [part.split(b"\r\n\r\n")[1] for part in said.split(b"HTTP/1.1 200 OK")[1:]]
 
 
 async def test_what_was_recorded_is_played_back_in_every_pass_without_a_call():
@@ -197,16 +80,18 @@ async def test_each_place_in_the_replay_has_its_own_answers():
         assert await replayed() == first
         guest.begin(may_record=True)
         assert await replayed() == first
+        guest.begin(may_record=True)
         recording.begin_event(two, fresh=True)
         assert bodies(await guest.said(last("/")))[0][:1] == b"5"
 
 
 async def test_what_is_volatile_in_a_request_does_not_keep_it_from_its_answer():
+    target = "X-Amz-Target: B"
     async with playing(counting()) as guest:
-        await guest.said(post("/a?at=1", body="id 1") + post("/a?at=1", body="id 2") + last("/a", "X-Amz-Target: B"))
+        await guest.said(post("/a?at=1", body="id 1") + post("/a?at=1", body="id 2") + last("/a", target, body="id 3"))
         guest.begin()
-        asked = post("/a", "X-Amz-Target: B") + post("/a?at=2", body="id 7") + last("/a?at=1", body="id 2")
-        assert [body[:1] for body in bodies(await guest.said(asked))] == [b"3", b"1", b"2"]
+        asked = post("/a", target, body="id 8") + post("/a?at=1", body="id 2") + last("/a?at=2", body="id 9")
+        assert [body[:1] for body in bodies(await guest.said(asked))] == [b"3", b"2", b"1"]
         assert guest.playback.take_doubts() == ()
 
 
@@ -304,129 +189,6 @@ async def test_a_client_that_gave_up_waits_in_vain_again():
         assert guest.playback.take_doubts() == ()
 
 
-async def test_how_connecting_ends_is_played_back_too():
-    async with playing(counting()) as guest:
-        with socket.create_server(("127.0.0.1", 0)) as closed:
-            guest.port = closed.getsockname()[1]
-        with pytest.raises(ConnectionRefusedError):
-            await guest.connect()
-        with socket.create_server(("127.0.0.1", guest.port)):
-            guest.begin()
-            with pytest.raises(ConnectionRefusedError):
-                await guest.connect()
-            await guest.connect()  # once more than was tried: what is asked will be answered with 502
-
-
-async def shouting(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    writer.write(b"220 ready\r\n")
-    writer.write(b"250 " + await reader.readline())
-
-
-async def echoing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    writer.write(b"you said " + await reader.readexactly(8))
-
-
-async def switching(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    await reader.readuntil(b"\r\n\r\n")
-    writer.write(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n")
-    writer.write(await reader.readexactly(4))
-
-
-@pytest.mark.parametrize(
-    ("answering", "sent", "expected"),
-    [
-        (shouting, b"HELO you\r\n", b"220 ready\r\n250 HELO you\r\n"),
-        (echoing, b"AMQP\0\0\x09\1", b"you said AMQP\0\0\x09\1"),
-        (switching, post("/", "Upgrade: websocket") + b"\x81\x02hi", b"\r\n\r\n\x81\x02hi"),
-    ],
-    ids=["speaks first", "no HTTP", "upgraded"],
-)
-async def test_what_is_not_http_passes_through_each_time_and_is_said(answering, sent, expected):
-    async with playing(answering) as guest:
-        for _ in range(2):
-            assert (await guest.said(sent)).endswith(expected)
-            guest.begin()
-        assert guest.calls == [b"connection"] * 2
-        assert any("was really called in every replay" in note for note in guest.playback.notes)
-        assert guest.playback.take_doubts() == ()
-
-
-@pytest.fixture
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-def server_context(authority: trustme.CA) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("api.test").configure_cert(context)
-    return context
-
-
-def anchor(authority: trustme.CA) -> str:
-    return "".join(authority.cert_pem.bytes().decode().split("\n")[1:-2])
-
-
-async def test_tls_ends_at_the_playback_which_trusts_what_the_function_trusts(authority):
-    async with playing(counting(), tls=server_context(authority)) as guest:
-        await guest.trust_proof(anchors=[anchor(authority)])
-        assert bodies(await guest.said(last("/a"), by_tls=True)) == [b"1 /a "]
-        guest.begin()
-        assert bodies(await guest.said(last("/a"), by_tls=True)) == [b"1 /a "]
-        assert guest.calls == [b"connection"]
-        assert guest.playback.take_doubts() == ()
-        await guest.trust_proof(verifies=False)
-        assert guest.playback.take_doubts() == (
-            "api.test is trusted by other certificates than in the first replay of the old package",
-        )
-
-
-@pytest.mark.parametrize("trust", [{}, {"verifies": False}])
-async def test_a_server_that_the_function_would_not_trust_is_not_asked(authority, trust):
-    async with playing(counting(), tls=server_context(authority)) as guest:
-        await guest.trust_proof(**trust)
-        said = await guest.said(last("/a"), by_tls=True)
-        doubts = guest.playback.take_doubts()
-        guest.begin()
-        assert await guest.said(last("/a"), by_tls=True) == said
-        assert (bodies(said), len(doubts)) == (([b"1 /a "], 0) if trust else ([], 1))
-        assert not doubts or "CERTIFICATE_VERIFY_FAILED" in doubts[0]
-
-
-async def test_a_function_that_does_not_trust_the_playback_is_said(authority):
-    async with playing(counting(), tls=server_context(authority)) as guest:
-        with pytest.raises(ssl.SSLCertVerificationError):
-            await guest.said(last("/a"), by_tls=True)
-        doubts: tuple[str, ...] = ()
-        for _ in range(1000):  # its end of the connection finds out later
-            doubts = doubts or guest.playback.take_doubts()
-            await asyncio.sleep(0.001)
-        assert "accepts no certificate" in doubts[0]
-
-
-async def test_names_are_looked_up_once_and_new_ones_not_at_all():
-    async with playing(counting()) as guest:
-
-        async def found(host: str) -> dict[str, Any]:
-            answer, _ = await guest.ask({"ask": "resolve", "host": host, "port": 80, "options": [0, 1, 0, 0]})
-            return answer
-
-        assert [entry[4] for entry in (await found("0x7f.1"))["found"]] == [["127.0.0.1", 80]]
-        assert "error" in await found("no such name")
-        guest.begin()
-        assert [entry[4] for entry in (await found("0x7f.1"))["found"]] == [["127.0.0.1", 80]]
-        assert "error" in await found("no such name")
-        (entry,) = (await found("0x7f.2"))["found"]
-        assert entry[4][0].startswith("192.0.2.")
-
-
-async def test_the_services_that_headstart_started_are_not_for_it():
-    async with playing(counting()) as guest:
-        begun, _ = await guest.ask({"ask": "begin"})
-        assert begun["direct"] == ["127.0.0.1:1"]
-
-
-def test_it_works_on_the_event_loop_of_the_command_line(authority):
+def test_it_works_on_the_event_loop_of_the_command_line():
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(test_what_was_recorded_is_played_back_in_every_pass_without_a_call())
-        runner.run(test_tls_ends_at_the_playback_which_trusts_what_the_function_trusts(authority))
-        runner.run(test_how_connecting_ends_is_played_back_too())
