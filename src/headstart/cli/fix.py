@@ -12,18 +12,12 @@ from headstart.cli import output, progress
 from headstart.cli.audit_flags import AuditPath, LookFlags, RuleFlags
 from headstart.cli.exit_codes import ExitCode
 from headstart.cli.options import EVENT_HELP, OpenLab
-from headstart.cli.template_flags import TemplateFlags, template_table
-from headstart.errors import ConfigError, RequestError
-from headstart.infra import config_file
-from headstart.infra.config_file import Overrides
-from headstart.infra.sample_events import read_event
-from headstart.infra.settings import TemplateTable
-from headstart.model.invocation import Event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from headstart.infra.project import Project
+    from headstart.model.audit import AuditSettings
     from headstart.model.finding import Finding
     from headstart.model.fix import FixPlan
 
@@ -72,8 +66,7 @@ async def fix(
     findings = findings_at(path, settings).findings
     is_measured = flags.write if measuring.measure is None else measuring.measure
     if is_measured:
-        given = _overrides(look, measuring)
-        function_of = _Functions(path, given, events=_events(measuring))
+        function_of = _functions(path, settings, measuring=measuring)
         planned = await _tried(findings, function_of, open_lab=open_lab, unsafe=flags.unsafe)
     else:
         planned = plan.plan(findings, unsafe=flags.unsafe)
@@ -96,47 +89,25 @@ async def _tried(
     return await tried(findings, trying=trying, unsafe=unsafe)
 
 
-def _overrides(look: LookFlags, measuring: MeasureFlags) -> Overrides:
-    flags = TemplateFlags(
-        function=measuring.function, parameter=look.parameter, parameters=look.parameters, imports=look.imports
-    )
-    return Overrides(template=template_table(flags), events=() if measuring.event else None)
+def _functions(path: Path, settings: "AuditSettings", *, measuring: MeasureFlags) -> "Callable[[Path], Project]":
+    """Finds the function that a file is of, and says once what was inferred about it."""
+    from headstart.infra import sources  # noqa: PLC0415  (as above)
+    from headstart.infra.config_file import Overrides  # noqa: PLC0415
+    from headstart.infra.function_of_file import FunctionsOfFiles  # noqa: PLC0415
+    from headstart.infra.sample_events import read_event  # noqa: PLC0415
+    from headstart.infra.settings import TemplateTable  # noqa: PLC0415
 
+    parameters, imports = dict(settings.parameters), dict(settings.imports)
+    table = TemplateTable(function=measuring.function, parameters=parameters, imports=imports)
+    events = tuple(read_event(source, sys.stdin.buffer) for source in measuring.event)
+    given = Overrides(template=table, events=() if events else None)
+    functions = FunctionsOfFiles(path, templates=settings.templates or sources.find(path).templates, given=given)
+    said: set[str] = set()
 
-def _events(measuring: MeasureFlags) -> tuple[Event, ...]:
-    return tuple(read_event(source, sys.stdin.buffer) for source in measuring.event)
+    def function_of(file: Path) -> "Project":
+        project = functions.of(file)
+        output.notes(sentence for sentence in project.said if sentence not in said)
+        said.update(project.said)
+        return msgspec.structs.replace(project, events=events or project.events)
 
-
-class _Functions:
-    """Finds the function that a file is of, each function once, and says what was inferred about it."""
-
-    def __init__(self, path: Path, given: Overrides, *, events: tuple[Event, ...]) -> None:
-        self._path = path
-        self._given = given
-        self._events = events
-        self._found: dict[Path, Project] = {}
-
-    def __call__(self, file: Path) -> "Project":
-        """Of the nearest folder above ``file``, up to the path that was given, that is a function.
-
-        Raises:
-            RequestError: none is; what is wrong with that path.
-        """
-        if config_file.is_template(self._path):
-            return self._function(self._path, self._given)
-        top = (self._path if self._path.is_dir() else self._path.parent).resolve()
-        plain = msgspec.structs.replace(self._given, template=TemplateTable())
-        for folder in file.resolve().parents:
-            try:
-                return self._function(folder, plain)
-            except RequestError:
-                if folder == top:
-                    raise
-        raise ConfigError(f"{file} is not in {self._path}")
-
-    def _function(self, path: Path, given: Overrides) -> "Project":
-        if path not in self._found:
-            project = config_file.resolve(path, given)
-            output.notes(project.said)
-            self._found[path] = msgspec.structs.replace(project, events=self._events or project.events)
-        return self._found[path]
+    return function_of
