@@ -3,80 +3,39 @@
 import ast
 import os
 import tomllib
-import zipfile
 from pathlib import Path
 
 import msgspec
 import pytest
 import results_fixture
 from cli_fixture import HANDLER, Terminal, function
+from synth_fixture import FORMATS, TOML, of, requests_in, terminal_in
 
 from headstart.errors import RequestError
 from headstart.infra import config_file, settings
 from headstart.infra.infrastructure_table import InfrastructureTable
-from headstart.infra.synth import cdk_app, cloudformation, files, sam
+from headstart.infra.synth import files, sam
 from headstart.infra.synth.measured import Measured
 from headstart.infra.synth.plan import Format, Request, StackPlan, plan
 from headstart.infra.template import reader
 from headstart.model.alarm_settings import AlarmSettings
-from headstart.model.bundle import BundleSettings
-from headstart.model.function import Architecture, FunctionSpec, MemorySize
 from headstart.model.provisioned_settings import ProvisionedSettings, UtilizationTracking
 from headstart.model.sample import summarize
 from headstart.model.traffic_shift import Shift
 from headstart.report import as_json
 
-TOML = """
-[function]
-name = "orders"
-handler = "app.handler"
-runtime = "python3.13"
-architecture = "arm64"
-memory_mb = 512
-timeout_s = 10
-"""
-FORMATS = tuple(Format)
-NOTHING_SAID = InfrastructureTable()
 WARM = summarize([12.0] * 98 + [40.0] * 2)
 
 
 @pytest.fixture
 def terminal(tmp_path, monkeypatch, capsysbinary):
     monkeypatch.chdir(tmp_path)
-    function(tmp_path / "orders")
-    (tmp_path / "orders/headstart.toml").write_text(TOML)
-    return Terminal(tmp_path, capsysbinary)
+    return terminal_in(tmp_path, capsysbinary)
 
 
 @pytest.fixture
 def request_of(tmp_path):
-    """Makes a request for the function of a folder."""
-    code = function(tmp_path / "orders")
-    spec = FunctionSpec(
-        name="orders",
-        code=code,
-        handler="app.handler",
-        runtime="python3.13",
-        memory=MemorySize(512),
-        timeout_s=10,
-        architecture=Architecture.ARM64,
-    )
-
-    def make(table: InfrastructureTable = NOTHING_SAID, kind: Format = Format.CLOUDFORMATION, **said) -> Request:
-        of_spec = {key: said.pop(key) for key in list(said) if key in spec.__struct_fields__}
-        changed = msgspec.structs.replace(spec, **of_spec)
-        given = {"folder": tmp_path / "infrastructure", "version": "0.1.0"} | said
-        return Request(spec=changed, table=table, format=kind, **given)
-
-    return make
-
-
-def of(terminal: Terminal, *words: str) -> dict[str, bytes]:
-    """The files that a command writes."""
-    said = terminal.type("synth", "orders", *words)
-    assert said.code == 0, said.err
-    folder = terminal.folder / "orders/infrastructure"
-    return {each.name: each.read_bytes() for each in folder.iterdir() if each.is_file()}
+    return requests_in(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -236,93 +195,6 @@ def test_a_key_that_is_none_is_named(tmp_path, text, said):
     with pytest.raises(RequestError) as caught:
         settings.read(file)
     assert said in caught.value.message
-
-
-def packages(request_of, **said):
-    return {kind: plan(request_of(kind=kind, **said)).package for kind in FORMATS}
-
-
-def test_a_folder_that_is_complete_is_named_where_it_lies(request_of):
-    for package in packages(request_of).values():
-        assert (package.is_built, package.path, package.left_out) == (False, "../orders", ())
-
-
-def test_what_is_required_is_built_but_by_sam(request_of, tmp_path):
-    own = tmp_path / "orders/requirements.txt"
-    own.write_text("requests\n")
-    found = packages(request_of, requirements=own)
-    assert {kind: package.path for kind, package in found.items()} == {
-        Format.CDK: "build",
-        Format.CLOUDFORMATION: "build",
-        Format.SAM: "../orders",
-    }
-    assert "packaged(\n" in cdk_app.render(plan(request_of(kind=Format.CDK, requirements=own)))
-    elsewhere = tmp_path / "shipped.txt"
-    elsewhere.write_text("requests\n")
-    assert packages(request_of, requirements=elsewhere)[Format.SAM].path == "build"
-    app = cdk_app.render(plan(request_of(kind=Format.CDK, requirements=elsewhere)))
-    assert 'requirements=HERE / "../shipped.txt"' in app
-
-
-def test_a_bundle_is_made_as_headstart_toml_says(request_of, tmp_path):
-    asked = BundleSettings(prune=("notes/*",), runtime_packages=("boto3==1.44.5",))
-    for kind, package in packages(request_of, bundle=asked).items():
-        assert (kind, package.path, package.bundle) == (kind, "build", asked)
-    app = cdk_app.render(plan(request_of(kind=Format.CDK, bundle=asked)))
-    assert 'bundle=BundleSettings(prune=("notes/*",), runtime_packages=("boto3==1.44.5",)),' in app
-    assert "    BundleSettings,\n" in app
-    (tmp_path / "requirements.txt").write_text("requests\n")
-    usual = cdk_app.render(plan(request_of(kind=Format.CDK, requirements=tmp_path / "requirements.txt")))
-    assert "BundleSettings" not in usual
-    with zipfile.ZipFile(tmp_path / "orders.zip", "w"):
-        pass
-    with pytest.raises(RequestError, match=r"orders\.zip is a zip, in which \[bundle\] changes nothing"):
-        plan(request_of(code=tmp_path / "orders.zip", bundle=asked))
-
-
-def test_a_template_ships_what_the_table_bundle_leaves(terminal):
-    file = terminal.folder / "orders/headstart.toml"
-    file.write_text(f'{TOML}[bundle]\nprune = ["notes.md"]\n')
-    (terminal.folder / "orders/notes.md").write_text("mine")
-    pruned = of(terminal, "--format", "cloudformation")["template.yaml"]
-    built = terminal.folder / "orders/infrastructure/build"
-    assert (built / "app.py").is_file()
-    assert not (built / "notes.md").exists()
-    file.write_text(TOML)
-    assert of(terminal, "--format", "cloudformation", "--force")["template.yaml"] != pruned
-    assert (built / "notes.md").is_file()
-
-
-def test_the_infrastructure_does_not_ship_with_the_code_that_it_lies_in(request_of, tmp_path):
-    found = packages(request_of, folder=tmp_path / "orders/deploy/plain")
-    assert {package.left_out for package in found.values()} == {("deploy", "headstart-report")}
-    assert found[Format.SAM].path == "build"
-    app = cdk_app.render(plan(request_of(kind=Format.CDK, folder=tmp_path / "orders/deploy")))
-    assert 'exclude=["deploy", "headstart-report", "__pycache__", "*.pyc"]' in app
-
-
-def test_a_template_in_the_folder_of_its_code_names_a_copy_without_it(terminal):
-    of(terminal, "--format", "cloudformation")
-    built = terminal.folder / "orders/infrastructure/build"
-    assert sorted(each.name for each in built.iterdir()) == ["app.py", "headstart.toml"]
-    (built / "stale.py").write_text("")
-    of(terminal, "--format", "cloudformation", "--force")
-    assert not (built / "stale.py").exists()
-
-
-def test_a_zip_ships_as_it_is_but_takes_no_requirements(request_of, tmp_path):
-    (tmp_path / "orders.zip").write_bytes(b"PK")
-    (tmp_path / "requirements.txt").write_text("requests\n")
-    assert plan(request_of(code=tmp_path / "orders.zip")).package.path == "../orders.zip"
-    with pytest.raises(RequestError, match="unpack it and name the folder"):
-        plan(request_of(code=tmp_path / "orders.zip", requirements=tmp_path / "requirements.txt"))
-
-
-def test_a_custom_runtime_is_written_but_takes_no_requirements(request_of, tmp_path):
-    (tmp_path / "requirements.txt").write_text("requests\n")
-    assert "provided.al2023" in cloudformation.render(plan(request_of(runtime="provided.al2023")))
-    with pytest.raises(RequestError, match="has no Python of its own"):
-        plan(request_of(runtime="provided.al2023", requirements=tmp_path / "requirements.txt"))
 
 
 def test_other_code_is_another_version(terminal):
