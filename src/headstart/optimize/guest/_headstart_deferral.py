@@ -139,17 +139,15 @@ class _Statement:
         return getattr(module, "__dict__", {}).get(self.attribute, _MISSING) if self.attribute else module
 
 
-def defer(number: int, key: str, *, text: str) -> bool:
-    """Put off the import at the caller's line, ``text`` for one name alone; False where the statement is to run."""
+def defer(number: int, key: str, *, text: str, line: int) -> bool:
+    """Put off the import where the caller is, ``text`` for one name alone; False where the statement is to run."""
     if _IS_OFF or not (_OBSERVES or _ONLY >> number & 1):
         return False
     frame = sys._getframe(1)
     namespace = frame.f_globals
     if frame.f_locals is not namespace:
         return False
-    statement = _Statement(
-        number, key, text=text, filename=frame.f_code.co_filename, line=frame.f_lineno, namespace=namespace
-    )
+    statement = _Statement(number, key, text=text, filename=frame.f_code.co_filename, line=line, namespace=namespace)
     probe = _Probe(statement.binds)
     if probe in namespace and probe.pending is None:
         return False  # the name has a value, which until now may be used
@@ -202,6 +200,7 @@ def _reaching(package: str, names: "tuple[str, ...]", *, otherwise: "Any") -> "C
             module = f"{package}.{name}"
             reached.add(module)
             __import__(module)
+            _attend()
             return sys.modules[module]
         if otherwise is not None:
             return otherwise(name)
@@ -302,9 +301,9 @@ def _replace_copies(placeholder: "_Placeholder", value: "Any") -> None:
     import gc  # is built in
 
     for holder in gc.get_referrers(placeholder):
-        if type(holder) is dict:
-            for name in [name for name, held in holder.items() if held is placeholder]:
-                holder[name] = value
+        if isinstance(holder, dict):
+            for name in [name for name, held in dict.items(holder) if held is placeholder]:
+                dict.__setitem__(holder, name, value)
         elif type(holder) is list:
             holder[:] = [value if held is placeholder else held for held in holder]
 

@@ -1,6 +1,6 @@
 """Rewrites import statements in the bytecode of a package, by the Python that is to run it; sources stay as they are.
 
-A chosen import becomes ``if not __import__("_headstart_deferral").defer(NUMBER, KEY, text=TEXT): TEXT`` on its line.
+A chosen import becomes ``if not __import__("_headstart_deferral").defer(NUMBER, KEY, text=TEXT, line=LINE): TEXT``.
 The request on standard input, as JSON: ``root``, ``shown_as`` (what tracebacks call the root), ``beside`` (bytecode
 where it is found without its source), ``chosen`` (keys; null for all), ``reachable`` (full names of modules that are to
 be attributes of their packages) and ``appended`` (null, or the path of a module and the name of another, which its last
@@ -186,7 +186,7 @@ def _parts(statement: ast.stmt, numbered: dict[tuple[int, int], tuple[int, Unit]
             yield alone(statement, *plain)
             plain = []
         number, unit = numbered[alias.lineno, alias.col_offset]
-        put_off = _call_runtime("defer", number, _key(unit), text=unit["text"])
+        put_off = _call_runtime("defer", number, _key(unit), text=unit["text"], line=statement.lineno)
         run = ast.If(test=ast.UnaryOp(ast.Not(), put_off), body=[alone(statement, alias)], orelse=[])
         yield _placed(run, statement)
     if plain:

@@ -1,0 +1,189 @@
+"""What stands in the function: it costs little, says what it does, and gives every thread the same."""
+
+import json
+from pathlib import Path
+
+import pytest
+from deferral.rewriting_fixture import OURS, built, compiled, laid, run, said
+from probe_fixture import run_probe
+
+from headstart.engine import interpreters
+
+PYTHONS = [
+    pytest.param(each.runtime, marks=[] if each.runtime == OURS else [pytest.mark.slow])
+    for each in interpreters.installed()
+]
+RUNTIME = Path(__file__).parents[2] / "src/headstart/optimize/guest/_headstart_deferral.py"
+SLOW = {
+    "app.py": "from parts import " + ", ".join(f"part{number}" for number in range(40)) + "\n",
+    "parts/__init__.py": "".join(f"from .p{number} import part as part{number}\n" for number in range(40)),
+    **{f"parts/p{number}.py": "import time\ntime.sleep(0.001)\npart = object()\n" for number in range(40)},
+}
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_it_loads_no_module_but_itself(tmp_path: Path, python: str):
+    built(tmp_path, {"app.py": "import json\nfrom wave import open as o\n"}, runtime=python)
+    program = "import os\nbefore = set(sys.modules)\nimport app\nprint(sorted(set(sys.modules) - before))"
+    done = run(tmp_path, program, runtime=python)
+    assert done.stdout == "['_headstart_deferral', 'app']\n", done.stderr
+
+
+def test_what_is_needed_after_all_is_logged_once(tmp_path: Path):
+    built(tmp_path, {"app.py": "import sys\nimport colorsys, wave_\n", "wave_.py": "import colorsys\n"})
+    program = "import app\nfor _ in range(3):\n    app.sys, app.wave_.colorsys, app.colorsys"
+    assert run(tmp_path, program).stderr.splitlines() == [
+        "headstart: a deferred import was needed: app.py:2:17 import wave_",
+        "headstart: a deferred import was needed: wave_.py:1:7 import colorsys",
+    ]
+    assert run(tmp_path, program, HEADSTART_DEFERRAL_LOG="off").stderr == ""
+    assert run(tmp_path, program, _HEADSTART_DEFERRAL="observe").stderr == ""
+
+
+def test_a_log_that_nobody_reads_ends_nothing(tmp_path: Path):
+    built(tmp_path, {"app.py": "import colorsys\n"})
+    assert said(tmp_path, "import os, app\nos.close(2)\nprint(app.colorsys.__name__)") == "colorsys\n"
+
+
+@pytest.mark.parametrize(
+    ("switch", "loaded"),
+    [
+        ({}, []),
+        ({"HEADSTART_DEFERRAL": "off"}, ["colorsys", "decimal", "fractions"]),
+        ({"_HEADSTART_DEFERRAL": "observe"}, ["colorsys", "decimal", "fractions"]),
+        ({"_HEADSTART_DEFERRAL": "only:5"}, ["decimal"]),
+        ({"_HEADSTART_DEFERRAL": "only:"}, ["colorsys", "decimal", "fractions"]),
+        ({"HEADSTART_DEFERRAL": "off", "_HEADSTART_DEFERRAL": "only:7"}, ["colorsys", "decimal", "fractions"]),
+    ],
+)
+def test_switches_say_what_is_put_off(tmp_path: Path, switch: dict[str, str], loaded: list[str]):
+    built(tmp_path, {"app.py": "import colorsys, decimal\nimport fractions_ as fractions\n", "fractions_.py": ""})
+    program = "import app\nprint([n for n in ('colorsys', 'decimal', 'fractions_') if n in sys.modules])"
+    assert said(tmp_path, program, **switch) == f"{loaded}\n".replace("fractions", "fractions_")
+
+
+def test_an_import_that_fails_fails_each_time_at_its_own_line(tmp_path: Path):
+    built(tmp_path, {"app.py": "'''Doc.'''\n\nimport flaky\n\n\ndef use():\n    return flaky\n", "flaky.py": "1 / 0\n"})
+    program = (
+        "import app, traceback\n"
+        "for _ in range(2):\n"
+        "    try:\n        app.use()\n"
+        "    except ZeroDivisionError as error:\n"
+        "        frames = traceback.extract_tb(error.__traceback__)\n"
+        "        own = [frame for frame in frames if frame.filename.endswith(('app.py', 'flaky.py'))]\n"
+        "        print([(frame.filename[len(sys.argv[1]) + 1 :], frame.lineno, frame.line) for frame in own])\n"
+        "sys.modules['flaky'] = 'mended'\nprint(app.use())\n"
+    )
+    line = "[('app.py', 7, 'return flaky'), ('app.py', 3, 'import flaky'), ('flaky.py', 1, '1 / 0')]"
+    assert said(tmp_path, program).splitlines() == [line, line, "mended"]
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_threads_that_use_names_at_once_get_the_same(tmp_path: Path, python: str):
+    built(tmp_path, SLOW, runtime=python)
+    program = (
+        "import app, threading\nsys.setswitchinterval(1e-6)\nseen, start = [], threading.Barrier(12)\n"
+        "def work():\n    start.wait()\n    seen.append([getattr(app, f'part{n}') for n in range(40)])\n"
+        "threads = [threading.Thread(target=work) for _ in range(12)]\n"
+        "for thread in threads: thread.start()\n"
+        "for thread in threads: thread.join()\n"
+        "print(len(seen), all(each == seen[0] for each in seen))\n"
+    )
+    done = run(tmp_path, program, runtime=python, HEADSTART_DEFERRAL_LOG="off")
+    assert done.stdout == "12 True\n", done.stderr
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_what_a_program_puts_in_the_place_of_a_name_stays_there(tmp_path: Path, python: str):
+    built(tmp_path, SLOW, runtime=python)
+    program = (
+        "import app, threading\nsys.setswitchinterval(1e-6)\nfailed = []\n"
+        "for number in range(40):\n"
+        "    name = f'part{number}'\n"
+        "    readers = [threading.Thread(target=lambda: getattr(app, name)) for _ in range(6)]\n"
+        "    for reader in readers: reader.start()\n"
+        "    setattr(app, name, 'put there')\n"
+        "    for reader in readers: reader.join()\n"
+        "    failed += [name] if getattr(app, name) != 'put there' else []\n"
+        "print(failed, list(vars(app)).count('part7'))\n"
+    )
+    done = run(tmp_path, program, runtime=python, HEADSTART_DEFERRAL_LOG="off")
+    assert done.stdout == "[] 1\n", done.stderr
+
+
+def test_thousands_of_names_are_put_off_and_used(tmp_path: Path):
+    names = [f"n{number}" for number in range(10_000)]
+    imports = "".join(f"from own import {name}\n" for name in names)
+    files = {"app.py": imports, "own.py": f"globals().update((f'n{{n}}', n) for n in range({len(names)}))\n"}
+    built(tmp_path, files)
+    program = (
+        "import app\nprint('own' in sys.modules, len(dir(app)) - len(dir(sys.modules['__main__'])) >= 9_990)\n"
+        "print(sum(getattr(app, f'n{n}') for n in range(10_000)), len(sys.modules['_headstart_deferral'].touched))\n"
+    )
+    assert said(tmp_path, program) == f"False True\n{sum(range(10_000))} 10000\n"
+
+
+def test_order_stays_while_names_are_used(tmp_path: Path):
+    files = {"app.py": "x = 1\nimport colorsys\nfrom own import y\nz = 3\n", "own.py": "y = 2\n"}
+    built(tmp_path, files)
+    program = (
+        "import app\nfor name in (names := vars(app)):\n    getattr(app, str(name))\n"
+        "print([str(n) for n in names if n[0] != '_'], [n for n in dir(app) if n[0] != '_'])"
+    )
+    assert said(tmp_path, program) == "['x', 'colorsys', 'y', 'z'] ['colorsys', 'x', 'y', 'z']\n"
+
+
+def test_names_are_pickled_as_text(tmp_path: Path):
+    built(tmp_path, {"app.py": "import colorsys\nfrom own import y\n", "own.py": "y = 2\n"})
+    program = (
+        "import app, pickle, copy\napp.y\n"
+        "names = [n for n in vars(app) if n[0] != '_']\n"
+        "print([type(n) is str for n in pickle.loads(pickle.dumps(names))], [type(copy.copy(n)) is str for n in names])"
+    )
+    assert said(tmp_path, program) == "[True, True] [True, True]\n"
+
+
+def test_submodules_that_others_imported_are_still_there(tmp_path: Path):
+    files = {
+        "app.py": "import json\nimport xml\n\n\ndef use():\n    return xml.dom.minidom.Node.__name__\n",
+        "other.py": "import xml.dom.minidom\n",
+    }
+    built(tmp_path, files)
+    program = "import other, app\nprint(app.use(), sorted(sys.modules['_headstart_deferral'].reached))\napp.xml.nothing"
+    done = run(tmp_path, program, HEADSTART_DEFERRAL_LOG="off")
+    assert done.stdout == "Node ['xml.dom', 'xml.dom.minidom']\n"
+    assert done.stderr.splitlines()[-1] == "AttributeError: module 'xml' has no attribute 'nothing'"
+
+
+def test_the_probe_tells_what_was_used_where_and_when(tmp_path: Path):
+    def put_off(number: int, line: int, name: str) -> str:
+        text = f"import {name}"
+        return f'if not __import__("_headstart_deferral").defer({number}, "", text="{text}", line={line}): {text}\n'
+
+    app = "".join(put_off(number, number + 1, name) for number, name in enumerate(["colorsys", "wave", "decimal"]))
+    app += (
+        "import threading\n\n\ndef handler(event, context):\n"
+        "    if event == 1:\n        return colorsys.__name__\n"
+        "    thread = threading.Thread(target=lambda: decimal.__name__)\n    thread.start()\n    thread.join()\n"
+    )
+    files = {"app.py": app, "_headstart_deferral.py": RUNTIME.read_text()}
+    records = run_probe(tmp_path, files, events=(1, 2), probe="probe_deferral").records
+    assert [(each["touched"], each["elsewhere"], each["reached"], each["events"]) for each in records] == [
+        ([], [], [], 0),
+        ([0], [], [], 1),
+        ([0, 2], [2], [], 2),
+    ]
+    loaded = [[name in each["modules"] for name in ("colorsys", "decimal", "wave", "app")] for each in records]
+    assert loaded == [[False, False, False, True], [True, False, False, True], [True, True, False, True]]
+
+
+def test_the_probe_sees_nothing_where_nothing_is_put_off(tmp_path: Path):
+    record = run_probe(tmp_path, {"app.py": "def handler(event, context): pass\n"}, probe="probe_deferral").record
+    assert (record["touched"], record["elsewhere"], record["reached"]) == ([], [], [])
+    assert "app" in record["modules"]
+    assert json.dumps(record)
+
+
+def test_sources_alone_put_nothing_off(tmp_path: Path):
+    compiled(laid(tmp_path, {"app.py": "import colorsys\n"}))
+    assert said(tmp_path, "import app\nprint('colorsys' in sys.modules)") == "True\n"
