@@ -30,7 +30,7 @@ DECISIONS = (
     decision("json", Why.USED_BY_EVENT, detail="one"),
     decision("plugins", Why.CULPRIT, detail="response differs in fresh, invocation 1 (one)"),
 )
-FOUND = outcome.found(Searched(decisions=DECISIONS, culprits=()), events=("one",))
+FOUND = outcome.found(Searched(decisions=DECISIONS, culprits=()), events=("one",), garbage=True)
 
 
 def proof(verdict: Verdict, **more: object) -> ProofResult:
@@ -124,7 +124,9 @@ def test_what_is_said_to_be_volatile_is_no_doubt_and_all_else_is():
 
 
 def test_rewritten_bytecode_that_differs_by_itself_is_told():
-    result = outcome.found(Searched(decisions=DECISIONS[2:], culprits=(), unexplained=DIFFERENCE), events=("one",))
+    result = outcome.found(
+        Searched(decisions=DECISIONS[2:], culprits=(), unexplained=DIFFERENCE), events=("one",), garbage=True
+    )
     assert result.doubts == ("response.total differs in warm, invocation 2 (one), even with every import eager",)
 
 

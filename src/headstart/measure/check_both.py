@@ -50,7 +50,8 @@ def _packages(
 
 def _optimized(bundle: BundleFacts) -> str:
     """What a bundle has that it has not under ``EAGER``."""
-    deferred = f"{bundle.deferral.imports:,} imports deferred" if bundle.deferral else ""
+    imports = f"{bundle.deferral.imports:,} imports and " if bundle.deferral and bundle.deferral.imports else ""
+    deferred = f"{imports}garbage collection deferred" if bundle.deferral else ""
     preloaded = f"{bundle.preloaded:,} things preloaded" if bundle.preloaded else ""
     return ", ".join(filter(None, (deferred, preloaded)))
 

@@ -70,7 +70,8 @@ class Gain(msgspec.Struct, frozen=True, kw_only=True):
 class DeferralResult(msgspec.Struct, frozen=True, kw_only=True):
     """What is deferred and why the rest is not.
 
-    ``kept_out`` are the modules that are then not loaded. ``withdrawn`` says why nothing is deferred where a search
+    ``kept_out`` are the modules that are then not loaded; ``garbage``: its collection is put off until init has ended.
+    ``withdrawn`` says why nothing is deferred where a search
     found something, or could not be made; ``refused`` are the events that fail without deferral too. ``decisions`` has
     every import, in the order of the package; none where ``is_locked``: what headstart.lock.json says still holds, and
     nothing was searched. ``proof`` is the verdict of the replay of both packages; ``doubts`` names what keeps it from
@@ -80,6 +81,7 @@ class DeferralResult(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[str, ...]
     deferred: tuple[Decision, ...] = ()
     kept_out: tuple[str, ...] = ()
+    garbage: bool = False
     culprits: tuple[Culprit, ...] = ()
     decisions: tuple[Decision, ...] = ()
     refused: tuple[str, ...] = ()
@@ -90,6 +92,11 @@ class DeferralResult(msgspec.Struct, frozen=True, kw_only=True):
     trials: int = 0
     elapsed_s: float = 0.0
     is_locked: bool = False
+
+    @property
+    def puts_off(self) -> bool:
+        """Whether anything is put off."""
+        return bool(self.deferred) or self.garbage
 
     @property
     def is_settled(self) -> bool:

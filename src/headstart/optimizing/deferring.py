@@ -60,7 +60,7 @@ class Searching:
         except TimeoutError:
             found = outcome.unfinished(events=self._event_names, minutes=minutes)
         await invoker.close()
-        result = await self._proved_and_measured(found) if found.deferred else found
+        result = await self._proved_and_measured(found) if found.puts_off else found
         return msgspec.structs.replace(result, refused=refused, trials=self._journal.tried)
 
     async def _found(self, invoker: LocalInvoker, known: Sequence[Culprit], *, init_ms: float) -> DeferralResult:
@@ -85,7 +85,8 @@ class Searching:
                 trials=trials,
                 progress=self._progress,
             )
-            return outcome.found(await search.run(known), events=self._event_names)
+            searched = await search.run(known)
+            return outcome.found(searched, events=self._event_names, garbage=self._variants.handler_file is not None)
 
     async def _volatile(self, trials: Trials) -> tuple[VolatileField, ...]:
         stage = "learning what the function does not repeat"
@@ -101,7 +102,7 @@ class Searching:
         root, _ = await self._variants.rewritten(put_off(found))
         deferred = self._on(root)
         result = outcome.proved(found, await self._lab.prove(plain, deferred), expected=self._project.bundle.volatile)
-        if not result.deferred:
+        if not result.puts_off:
             return result
         invokers = [await self._lab.invoker(project) for project in (plain, deferred)]
         return outcome.measured(result, await compare(invokers, self._project.events, progress=self._progress))
@@ -148,7 +149,8 @@ def put_off(result: DeferralResult | None) -> PutOff:
     """What a search found, if there was one."""
     if result is None:
         return PutOff()
-    return PutOff(frozenset(each.of.key for each in result.deferred), frozenset(result.kept_out))
+    keys = frozenset(each.of.key for each in result.deferred)
+    return PutOff(keys, frozenset(result.kept_out), result.garbage)
 
 
 def _function_init_ms(reports: Sequence[InvocationReport]) -> float:

@@ -162,6 +162,6 @@ async def _journal(key: str) -> Journal:
 
 
 def _facts(deferral: DeferralResult | None) -> DeferralFacts | None:
-    if deferral is None or not deferral.deferred:
+    if deferral is None or not deferral.puts_off:
         return None
     return DeferralFacts(imports=len(deferral.deferred), events=len(deferral.events), proof=deferral.proof)

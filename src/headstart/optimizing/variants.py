@@ -23,19 +23,21 @@ _SHOWN_AS: Final = "/var/task"
 
 
 class PutOff(msgspec.Struct, frozen=True):
-    """Which imports are deferred, by their keys (None: all that can be), and the modules that are then not loaded."""
+    """Which imports are deferred, by their keys (None: all that can be), the modules that are then not loaded, and
+    whether garbage collection is put off until init has ended."""
 
     keys: frozenset[str] | None = frozenset()
     kept_out: frozenset[str] = frozenset()
+    garbage: bool = False
 
     def __bool__(self) -> bool:
-        """Whether there are any."""
-        return self.keys is None or bool(self.keys)
+        """Whether anything is."""
+        return self.keys is None or bool(self.keys) or self.garbage
 
     @property
     def key(self) -> str:
-        """The same for the same imports and modules."""
-        return repr((self.keys and sorted(self.keys), sorted(self.kept_out)))
+        """Another one for anything else."""
+        return repr((self.keys and sorted(self.keys), sorted(self.kept_out), self.garbage))
 
 
 class Variants:
@@ -60,6 +62,11 @@ class Variants:
         plain, digest = await bundle_in_cache(msgspec.structs.replace(project, bundle=settings), progress=progress)
         return cls(plain, tree.fingerprint(digest, _mechanism()), tools=tools, handler=project.spec.handler)
 
+    @property
+    def handler_file(self) -> str | None:
+        """The file of the handler's module, relative to the package; None where it is not in it."""
+        return preload.handler_file(self.plain, self._handler)
+
     async def rewritten(self, put_off: PutOff, steps: Sequence[Step] = ()) -> tuple[Path, tuple[DeferrableImport, ...]]:
         """One with imports ``put_off`` and ``steps`` preloaded, and all imports that can be deferred."""
 
@@ -79,13 +86,17 @@ class Variants:
         """Rewrites the bytecode of a folder's modules; that of the handler's module preloads ``steps``."""
 
         async def rewrite(root: Path, shown_as: str) -> tuple[DeferrableImport, ...]:
-            file = preload.handler_file(root, self._handler) if steps else None
-            appended = (file, preload.MODULE) if file else None
+            file = self.handler_file
             how = Rewriting(
-                shown_as=shown_as, chosen=put_off.keys, beside=beside, reachable=put_off.kept_out, appended=appended
+                shown_as=shown_as,
+                chosen=put_off.keys,
+                beside=beside,
+                reachable=put_off.kept_out,
+                appended=(file, preload.MODULE) if file and steps else None,
+                uncollected=file if put_off.garbage else None,
             )
             found = await rewrite_imports(root, tools=self._tools, rewriting=how)
-            if file:
+            if file and steps:
                 await preload.lay(root, steps, tools=self._tools, shown_as=shown_as, beside=beside)
             return found
 

@@ -14,6 +14,7 @@ from headstart.report.text_sections import grid, title
 _SHOWN: Final = 8
 _STYLES: Final = {Verdict.SAME: "green", Verdict.DIFFERENT: "bold red", Verdict.UNDECIDED: "bold yellow"}
 _NOTHING: Final = "your events use all that takes long to load"
+_GARBAGE: Final = "garbage collection, until init has ended"
 LOCKED: Final = "as headstart.lock.json has it: nothing has changed since"
 _NEITHER: Final = (Why.UNUSED, Why.CULPRIT)
 
@@ -31,7 +32,9 @@ def _headline(result: DeferralResult) -> Iterator[ConsoleRenderable]:
     count = figures.count(len(result.deferred), "import")
     events = figures.count(len(result.events), "event")
     unused = f"{count}, because none of your {events} used what they import"
-    yield from title("Deferred", unused if result.deferred else f"nothing: {result.withdrawn or _NOTHING}")
+    imports = [unused] if result.deferred else []
+    told = "; ".join([*imports, *([_GARBAGE] if result.garbage else [])])
+    yield from title("Deferred", told or f"nothing: {result.withdrawn or _NOTHING}")
     yield from proved(result.proof, result.doubts)
     if result.refused:
         yield Text(f"not optimised by what fails without deferral too: {', '.join(result.refused)}", "yellow")

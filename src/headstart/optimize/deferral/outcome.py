@@ -38,8 +38,8 @@ def unfinished(*, events: tuple[str, ...], minutes: int) -> DeferralResult:
     )
 
 
-def found(searched: Searched, *, events: tuple[str, ...]) -> DeferralResult:
-    """What the search found, neither proved nor measured yet."""
+def found(searched: Searched, *, events: tuple[str, ...], garbage: bool) -> DeferralResult:
+    """What the search found, neither proved nor measured yet; ``garbage``: its collection is put off as well."""
     result = DeferralResult(
         events=events,
         deferred=searched.deferred,
@@ -48,7 +48,7 @@ def found(searched: Searched, *, events: tuple[str, ...]) -> DeferralResult:
         decisions=searched.decisions,
     )
     if searched.unexplained is None:
-        return result
+        return msgspec.structs.replace(result, garbage=garbage)
     differing = f"{searched.unexplained.field} differs in {searched.unexplained.place}"
     return msgspec.structs.replace(
         result,
@@ -82,7 +82,7 @@ def measured(result: DeferralResult, gains: tuple[Gain, ...]) -> DeferralResult:
 def withdrawn(result: DeferralResult, why: str) -> DeferralResult:
     """Nothing is deferred after all."""
     decisions = tuple(_withdrawn(each, why) for each in result.decisions)
-    return msgspec.structs.replace(result, deferred=(), kept_out=(), decisions=decisions, withdrawn=why)
+    return msgspec.structs.replace(result, deferred=(), kept_out=(), garbage=False, decisions=decisions, withdrawn=why)
 
 
 def _withdrawn(decision: Decision, why: str) -> Decision:

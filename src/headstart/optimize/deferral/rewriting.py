@@ -18,7 +18,8 @@ class Rewriting(msgspec.Struct, frozen=True, kw_only=True):
     ``shown_as`` and ``beside`` are as when the package was compiled. ``reachable`` are the full names of the modules
     that are loaded when nothing is put off (those that are in any case do no harm): code that uses one as an attribute
     of its package, and leaves the import of it to others, finds it there still. ``appended`` is a module of the
-    package, by its path, and the full name of another that its last statement is to import.
+    package, by its path, and the full name of another that its last statement is to import; ``uncollected`` is the path
+    of one while which is loaded no garbage is collected.
     """
 
     shown_as: str
@@ -26,6 +27,7 @@ class Rewriting(msgspec.Struct, frozen=True, kw_only=True):
     beside: bool
     reachable: frozenset[str] = frozenset()
     appended: tuple[str, str] | None = None
+    uncollected: str | None = None
 
 
 class Runs(Protocol):
@@ -51,6 +53,7 @@ async def rewrite_imports(root: Path, *, tools: Runs, rewriting: Rewriting) -> t
         "chosen": None if rewriting.chosen is None else sorted(rewriting.chosen),
         "reachable": sorted(rewriting.reachable),
         "appended": rewriting.appended,
+        "uncollected": rewriting.uncollected,
     }
     answer = await tools.run(_SCRIPT, request=msgspec.json.encode(request), stage="rewriting imports")
     owners = await asyncio.to_thread(owners_in, root)

@@ -3,8 +3,9 @@
 A chosen import becomes ``if not __import__("_headstart_deferral").defer(NUMBER, KEY, text=TEXT, line=LINE): TEXT``.
 The request on standard input, as JSON: ``root``, ``shown_as`` (what tracebacks call the root), ``beside`` (bytecode
 where it is found without its source), ``chosen`` (keys; null for all), ``reachable`` (full names of modules that are to
-be attributes of their packages) and ``appended`` (null, or the path of a module and the name of another, which its last
-statement is to import). The answer: all imports that may be put off, in order.
+be attributes of their packages), ``appended`` (null, or the path of a module and the name of another, which its last
+statement is to import) and ``uncollected`` (null, or the path of a module during which garbage collection is put off).
+The answer: all imports that may be put off, in order.
 """
 
 from __future__ import annotations
@@ -41,8 +42,11 @@ if TYPE_CHECKING:
     Unit = dict[str, Any]
 
 _RUNTIME = "_headstart_deferral"
+_GARBAGE = "_headstart_garbage"
+_OWN = {f"{_RUNTIME}.py", f"{_GARBAGE}.py"}
 _SUFFIXES = ("", *importlib.machinery.all_suffixes())
 _STANDARD_LIBRARY = os.path.dirname(os.__file__)
+_NOTHING = ast.Pass(lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)
 _UNCHECKED_HASH = (1).to_bytes(4, "little")
 
 
@@ -57,7 +61,7 @@ class _Package:
         for folder, _, names in os.walk(self._root):
             for name in names:
                 path = os.path.relpath(os.path.join(folder, name), self._root)
-                if name.endswith(".py") and path != f"{_RUNTIME}.py" and os.path.exists(self._bytecode(path)):
+                if name.endswith(".py") and path not in _OWN and os.path.exists(self._bytecode(path)):
                     yield path
 
     def source(self, path: str) -> bytes:
@@ -82,11 +86,11 @@ class _Package:
             file.write(importlib.util.MAGIC_NUMBER + _UNCHECKED_HASH + importlib.util.source_hash(source))
             file.write(marshal.dumps(code))
 
-    def add_runtime(self, extend: Callable[[ast.Module], None]) -> None:
-        """Put beside the modules what rewritten ones call."""
+    def add(self, name: str, extend: Callable[[ast.Module], None] = lambda tree: None) -> None:
+        """Put beside the modules one that rewritten ones call."""
         here = os.path.dirname(os.path.abspath(__file__))
-        shutil.copyfile(os.path.join(here, f"{_RUNTIME}.py"), os.path.join(self._root, f"{_RUNTIME}.py"))
-        self.write(f"{_RUNTIME}.py", extend)
+        shutil.copyfile(os.path.join(here, f"{name}.py"), os.path.join(self._root, f"{name}.py"))
+        self.write(f"{name}.py", extend)
 
     def _bytecode(self, path: str) -> str:
         place = os.path.join(self._root, path)
@@ -102,7 +106,12 @@ def main() -> None:
 
 
 def _rewrite(
-    package: _Package, *, chosen: Sequence[str] | None, reachable: Sequence[str], appended: tuple[str, str] | None
+    package: _Package,
+    *,
+    chosen: Sequence[str] | None,
+    reachable: Sequence[str],
+    appended: tuple[str, str] | None,
+    uncollected: str | None,
 ) -> list[Unit]:
     modules = _shared_out(
         lambda path: read(path, package.source(path), has_module=package.has_module), sorted(package.modules())
@@ -110,9 +119,11 @@ def _rewrite(
     units = deferrable(modules)
     keys = {_key(unit) for unit in units} if chosen is None else set(chosen)
     wanted = {number: unit for number, unit in enumerate(units) if _key(unit) in keys}
-    plan = _Plan(modules, wanted, reachable=reachable, appended=appended)
+    plan = _Plan(modules, wanted, reachable=reachable, appended=appended, uncollected=uncollected)
     if wanted:
-        package.add_runtime(plan.extend_runtime)
+        package.add(_RUNTIME, plan.extend_runtime)
+    if uncollected:
+        package.add(_GARBAGE)
     _shared_out(lambda path: _apart(lambda: package.write(path, plan.change(path))), plan.paths())
     return units
 
@@ -127,6 +138,7 @@ class _Plan:
         *,
         reachable: Sequence[str],
         appended: tuple[str, str] | None,
+        uncollected: str | None,
     ) -> None:
         self._names = {facts["path"]: facts["module"] for facts in modules}
         self._numbered: dict[str, dict[tuple[int, int], tuple[int, Unit]]] = {}
@@ -138,10 +150,11 @@ class _Plan:
         self._settling = {facts["path"] for facts in modules if not self._pending.isdisjoint(facts["stars"])}
         self._adopting = {path for path in self._names if is_package(path) and self._names[path] in self._submodules}
         self._appended = {appended[0]: appended[1]} if appended else {}
+        self._uncollected = {uncollected} if uncollected else set()
 
     def paths(self) -> list[str]:
         """The modules that change."""
-        return sorted({*self._numbered, *self._settling, *self._adopting, *self._appended})
+        return sorted({*self._numbered, *self._settling, *self._adopting, *self._appended, *self._uncollected})
 
     def change(self, path: str) -> Callable[[ast.Module], None]:
         """What changes a module's tree."""
@@ -154,6 +167,9 @@ class _Plan:
                 _append(tree, _call_runtime("adopt", self._names[path], self._submodules[self._names[path]]))
             if path in self._appended:
                 _append(tree, _import(self._appended[path]))
+            if path in self._uncollected:
+                _prepend(tree, _call(_GARBAGE, "put_off"))
+                _append(tree, _call(_GARBAGE, "take_up"))
 
         return change
 
@@ -204,13 +220,29 @@ def _after_stars(node: Any, follow: Callable[[ast.ImportFrom], ast.expr | None])
             _after_stars(part, follow)
 
 
+def _prepend(tree: ast.Module, expression: ast.expr) -> None:
+    """Before all that runs: the docstring and what is from __future__ come first by Python's own rules."""
+    first = next((at for at, part in enumerate(tree.body) if not _is_declaration(part)), len(tree.body))
+    place = tree.body[first - 1] if first else _NOTHING
+    tree.body.insert(first, _placed(ast.Expr(expression), place))
+
+
+def _is_declaration(part: ast.stmt) -> bool:
+    if isinstance(part, ast.ImportFrom):
+        return part.module == "__future__"
+    return isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant) and isinstance(part.value.value, str)
+
+
 def _append(tree: ast.Module, expression: ast.expr) -> None:
-    last = tree.body[-1] if tree.body else ast.Pass(lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)
-    tree.body.append(_placed(ast.Expr(expression), last))
+    tree.body.append(_placed(ast.Expr(expression), tree.body[-1] if tree.body else _NOTHING))
 
 
 def _call_runtime(name: str, *given: Any, **named: Any) -> ast.expr:
-    function = ast.Attribute(value=_import(_RUNTIME), attr=name, ctx=ast.Load())
+    return _call(_RUNTIME, name, *given, **named)
+
+
+def _call(module: str, name: str, *given: Any, **named: Any) -> ast.expr:
+    function = ast.Attribute(value=_import(module), attr=name, ctx=ast.Load())
     keywords = [ast.keyword(arg=name, value=_constant(value)) for name, value in named.items()]
     return ast.Call(func=function, args=[_constant(value) for value in given], keywords=keywords)
 
