@@ -33,7 +33,7 @@ def compared() -> CheckResult:
         ("the package as it was", old.cold_start),
         ("with bytecode", scaled(old.cold_start, 0.5)),
         ("pruned", scaled(old.cold_start, 0.51)),
-        ("12 imports and garbage collection deferred", new.cold_start),
+        ("12 imports deferred", new.cold_start),
     ]
     comparison = msgspec.structs.replace(
         compare(old, new, interleaved=True),

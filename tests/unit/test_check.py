@@ -115,7 +115,7 @@ async def test_the_new_result_has_the_comparison_and_what_each_step_to_a_bundle_
         ("the package as it was", None),
         ("with bytecode", 300),
         ("pruned", 20),
-        ("12 imports and garbage collection deferred, 7 things preloaded", 80),
+        ("12 imports deferred, 7 things preloaded", 80),
     ]
     assert (found.speedup.n, found.old_name, found.new_name) == (3, "a", "b")
     assert [each.cold_ratio for each in found.costs] == [0.001, 0.01, 0.1]

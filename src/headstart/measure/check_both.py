@@ -50,8 +50,8 @@ def _packages(
 
 def _optimized(bundle: BundleFacts) -> str:
     """What a bundle has that it has not under ``EAGER``."""
-    imports = f"{bundle.deferral.imports:,} imports and " if bundle.deferral and bundle.deferral.imports else ""
-    deferred = f"{imports}garbage collection deferred" if bundle.deferral else ""
+    imports = bundle.deferral.imports if bundle.deferral else 0
+    deferred = f"{imports:,} imports deferred" if imports else "garbage collection deferred" if bundle.deferral else ""
     preloaded = f"{bundle.preloaded:,} things preloaded" if bundle.preloaded else ""
     return ", ".join(filter(None, (deferred, preloaded)))
 
