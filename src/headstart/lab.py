@@ -130,7 +130,7 @@ class Lab:
             spec = _with_variables(projects[side], variables)
             return LocalObserver(self._engine, msgspec.structs.replace(deployments[side], spec=spec), services=relays)
 
-        async with Relays(needs.to_start) as relays, Playback(relays) as playback:
+        async with Relays(needs.to_start) as relays, Playback(relays, password=password) as playback:
             yield Stage(
                 lambda: provided_alike(needs, password=password, region=region, progress=NoProgress()),
                 observer,

@@ -38,10 +38,10 @@ class Guest:
         self.playback.recording.begin_pass(may_record=may_record)
         self.playback.recording.begin_event(event, fresh=True)
 
-    async def ask(self, question: dict[str, Any]) -> tuple[dict[str, Any], Streams]:
-        (port,) = self.playback.variables.values()
-        reader, writer = await asyncio.open_connection("127.0.0.1", int(port))
-        body = json.dumps(question).encode()
+    async def ask(self, question: dict[str, Any], *, password: str = "secret") -> tuple[dict[str, Any], Streams]:
+        (place,) = self.playback.variables.values()
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(place.removesuffix(":secret")))
+        body = json.dumps({"password": password, "question": question}).encode()
         writer.write(len(body).to_bytes(4, "big") + body)
         size_bytes = int.from_bytes(await reader.readexactly(4), "big")
         return json.loads(await reader.readexactly(size_bytes)), (reader, writer)
@@ -81,7 +81,10 @@ async def playing(answering: Answering, *, tls: ssl.SSLContext | None = None) ->
             await answering(reader, writer)
         writer.close()
 
-    async with await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls) as server, Playback(NoServices()) as playback:
+    async with (
+        await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls) as server,
+        Playback(NoServices(), password="secret") as playback,
+    ):
         guest = Guest(playback, server.sockets[0].getsockname()[1], calls)
         guest.begin(may_record=True)
         yield guest

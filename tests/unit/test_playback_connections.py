@@ -150,6 +150,13 @@ async def test_names_are_looked_up_once_and_new_ones_not_at_all():
         assert entry[4][0].startswith("192.0.2.")
 
 
+async def test_it_answers_no_one_who_does_not_know_the_password():
+    async with playing(counting()) as guest:
+        for question in ({"ask": "begin"}, {"ask": "connect", "server": {"to": "x:1", "host": "127.0.0.1", "port": 1}}):
+            with pytest.raises(asyncio.IncompleteReadError):
+                await guest.ask(question, password="guessed")
+
+
 async def test_the_services_that_headstart_started_are_not_for_it():
     async with playing(counting()) as guest:
         begun, _ = await guest.ask({"ask": "begin"})

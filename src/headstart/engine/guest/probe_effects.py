@@ -145,12 +145,12 @@ def install(emit: Callable[[Record], None], task_root: str) -> None:
 
 
 def _playback() -> Playback | None:
-    port = os.environ.pop(_PLAYBACK, None)
-    if port is None:
+    place = os.environ.pop(_PLAYBACK, None)
+    if place is None:
         return None
     import probe_playback
 
-    return probe_playback.Playback(int(port))
+    return probe_playback.Playback(place)
 
 
 def _plant(mark: str) -> None:

@@ -27,13 +27,14 @@ encode, decode = json.dumps, json.loads  # what the function puts in their place
 
 
 class Playback:
-    """The proof's playback behind ``port``."""
+    """The proof's playback; ``place`` is its port and its password."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, place: str) -> None:
         import _socket
 
+        port, _, self._password = place.partition(":")
         self._socket = _socket
-        self._port = port
+        self._port = int(port)
         self._process = os.getpid()
         self._led: dict[int, tuple[Any, ...]] = {}
         self._told: set[tuple[str, int]] = set()
@@ -152,7 +153,7 @@ class Playback:
             end.close()
 
     def _exchange(self, end: Any, question: dict[str, Any]) -> dict[str, Any]:
-        plain, body = self._socket.socket, encode(question).encode()
+        plain, body = self._socket.socket, encode({"password": self._password, "question": question}).encode()
         plain.sendall(end, len(body).to_bytes(4, "big") + body)
         answer: dict[str, Any] = decode(self._receive(end, int.from_bytes(self._receive(end, 4), "big")))
         return answer

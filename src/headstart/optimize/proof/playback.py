@@ -16,7 +16,7 @@ from headstart.optimize.proof.sockets import receive_frame, send_frame
 
 _LOOPBACK: Final = "127.0.0.1"
 # Read by engine/guest/probe_playback.py, which asks what follows.
-_PORT: Final = "_HEADSTART_PLAYBACK"
+_PLACE: Final = "_HEADSTART_PLAYBACK"
 # What a name is found at that was not looked up when it could be: addresses that are no one's.
 # Source: https://www.rfc-editor.org/rfc/rfc5737 (2026-11-25)
 _NO_ONES: Final = "192.0.2.{}"
@@ -48,18 +48,24 @@ class Connect(msgspec.Struct, tag="connect", tag_field="ask"):
     server: Server
 
 
-_QUESTIONS: Final = msgspec.json.Decoder(Begin | Resolve | Trusting | Connect)
+class Asked(msgspec.Struct):
+    """A question of whoever knows the password, since everyone on this machine can connect."""
+
+    password: str
+    question: Begin | Resolve | Trusting | Connect
 
 
 class Playback:
-    """The servers of others, for one proof. ``services`` are not among them.
+    """The servers of others, for one proof, and for functions that know the ``password``. ``services`` are not among
+    them.
 
     Use as an asynchronous context. It is to be told of each pass and each event.
     """
 
-    def __init__(self, services: SeenServices) -> None:
+    def __init__(self, services: SeenServices, *, password: str) -> None:
         self.recording = Recording()
         self._services = services
+        self._password = password
         self._certificates = Certificates()
         self._addresses: dict[bytes, dict[str, Any]] = {}
         self._trusts: dict[str, set[Trust]] = {}
@@ -83,7 +89,7 @@ class Playback:
     @property
     def variables(self) -> dict[str, str]:
         """What leads a function here."""
-        return {_PORT: str(self._listener.getsockname()[1])}
+        return {_PLACE: f"{self._listener.getsockname()[1]}:{self._password}"}
 
     def take_doubts(self) -> tuple[str, ...]:
         """What could not be done as it should be since this was last asked, in sentences."""
@@ -115,13 +121,15 @@ class Playback:
             self._start(self._serve(end))
 
     async def _serve(self, end: socket.socket) -> None:
-        with suppress(OSError), end:
+        with suppress(OSError, msgspec.MsgspecError), end:
             end.setblocking(False)
-            question = _QUESTIONS.decode(await receive_frame(end))
-            if isinstance(question, Connect):
-                await self._lead(end, question.server)
+            asked = msgspec.json.decode(await receive_frame(end), type=Asked)
+            if asked.password != self._password:
+                return
+            if isinstance(asked.question, Connect):
+                await self._lead(end, asked.question.server)
             else:
-                await send_frame(end, msgspec.json.encode(await self._answer(question)))
+                await send_frame(end, msgspec.json.encode(await self._answer(asked.question)))
 
     async def _answer(self, question: Begin | Resolve | Trusting) -> dict[str, Any]:
         match question:
