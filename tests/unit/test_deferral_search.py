@@ -1,5 +1,6 @@
 """The search for imports to defer, over packages that are scripts: decisions, halving, what is kept and taken over."""
 
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
@@ -12,9 +13,9 @@ from headstart.model.invocation import Event, Succeeded
 from headstart.model.lock import Lock
 from headstart.model.progress import NoProgress
 from headstart.model.proof import Observed, Side
-from headstart.optimize.deferral import bisection, decision, lock
+from headstart.optimize.deferral import bisection, culprits, decision, lock
 from headstart.optimize.deferral.decision import Imports, ModuleLoad, Savings, Seen
-from headstart.optimize.deferral.journal import Journal
+from headstart.optimize.deferral.journal import Journal, Trial
 from headstart.optimize.deferral.search import Search, Searched
 from headstart.optimize.deferral.trials import SWITCH, Trials, only
 from headstart.optimize.proof.prove import Setting
@@ -236,6 +237,14 @@ async def test_an_interrupted_search_goes_on_without_a_trial_made_again(tmp_path
     assert [switch for switch, _ in package.passes[made:] if switch != "old"] == [only(frozenset(range(9)))]
 
 
+def test_what_is_kept_after_a_line_that_was_cut_off_is_read(tmp_path):
+    file = tmp_path / "trials.jsonl"
+    file.write_bytes(b'{"deferred": "only:f')
+    trial = Trial("only:3", 1, 2, None, 0)
+    Journal(file).keep(trial)
+    assert Journal(file).get("only:3", 1, length=2) == trial
+
+
 async def test_what_the_package_does_not_repeat_is_told(journal):
     package = Package(FLAT, nothing)
     assert await package.trials(journal).volatile(0) == ()
@@ -301,17 +310,25 @@ def test_names_of_one_module_are_eager_together_and_modules_come_as_they_were_lo
 def test_the_lock_is_read_as_it_was_written_and_taken_over_by_distribution(tmp_path):
     file = tmp_path / "headstart.lock.json"
     assert lock.read(file) is None
-    culprits = (
+    kept_culprits = (
         Culprit(distribution="p==1", path="p.py", text="import q"),
         Culprit(distribution="r==2", path="", text=""),
     )
-    result = DeferralResult(events=("one",), culprits=culprits)
+    result = DeferralResult(events=("one",), culprits=kept_culprits)
     lock.write(file, Lock(key="k", result=result))
     kept = lock.read(file)
     assert kept is not None
     assert (kept.key, kept.result) == ("k", result)
-    assert lock.taken_over(kept, ("p==1", "r==3")) == culprits[:1]
+    assert lock.taken_over(kept, ("p==1", "r==3")) == kept_culprits[:1]
     assert [path.name for path in tmp_path.iterdir()] == [file.name]
+
+
+def test_the_culprits_that_ship_are_pinned_and_each_is_told_once():
+    known = culprits.known()
+    places = [(each.distribution, each.path, each.text) for each in known]
+    assert places == sorted(set(places))
+    assert all(re.fullmatch(r"[\w.-]+==\d[\w.]*", each.distribution) and each.reason for each in known)
+    assert "mpmath==1.3.0" in {each.distribution for each in known}
 
 
 @pytest.mark.parametrize(

@@ -25,10 +25,8 @@ def units(imports: Sequence[DeferrableImport], chosen: frozenset[int], *, loaded
     return [tuple(numbers) for numbers in grouped.values()]
 
 
-async def last_of_shortest_prefix(
-    ordered: Sequence[Unit], differs: Callable[[frozenset[int]], Awaitable[bool]]
-) -> Unit | None:
-    """Of the shortest beginning of ``ordered`` that has to be eager for nothing to differ, the last unit.
+async def shortest_prefix(ordered: Sequence[Unit], differs: Callable[[frozenset[int]], Awaitable[bool]]) -> int | None:
+    """How many units at the beginning of ``ordered`` have to be eager for nothing to differ: the last of them matters.
 
     ``differs`` tells of a set of deferred imports whether anything does; with all it does. None when even with none
     deferred something differs.
@@ -42,7 +40,7 @@ async def last_of_shortest_prefix(
             low = middle
         else:
             high = middle
-    return ordered[high - 1]
+    return high
 
 
 def members(ordered: Sequence[Unit]) -> frozenset[int]:

@@ -24,7 +24,7 @@ class Trial(msgspec.Struct, frozen=True):
 
 
 class Journal:
-    """The trials in ``file``, one a line; a last line that was cut off counts as not there."""
+    """The trials in ``file``, one a line; a line that was cut off counts as not there."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -38,7 +38,7 @@ class Journal:
         """Write it down."""
         self._trials[trial.key] = trial
         with self._file.open("ab") as file:
-            file.write(msgspec.json.encode(trial) + b"\n")
+            file.write(b"\n" + msgspec.json.encode(trial))  # first, for the line before it may be cut off
 
     @property
     def tried(self) -> int:

@@ -149,11 +149,12 @@ class Search:
             found = await self._difference(chosen)
             if found is None:
                 break
-            unit = await self._culprit(chosen, found)
-            if unit is None:
+            culprit = await self._culprit(chosen, found)
+            if culprit is None:
                 self._unexplained = found.difference
                 return frozenset()
-            self._culprits[unit] = found
+            unit, without = culprit
+            self._culprits[unit] = without
             chosen, _ = await self._unused(chosen - frozenset(unit))
         return chosen
 
@@ -174,17 +175,25 @@ class Search:
         finally:
             self._progress.finish(stage)
 
-    async def _culprit(self, chosen: frozenset[int], found: Found) -> Unit | None:
+    async def _culprit(self, chosen: frozenset[int], found: Found) -> tuple[Unit, Found] | None:
+        """The unit of ``chosen`` that matters, and what differs without it alone, all before it being eager."""
         ordered = bisection.units(self._statements, chosen, loaded=self._loads)
         stage = f"halving {len(ordered):,} imports: {found.difference.field} differs"
         self._progress.start(stage, len(ordered).bit_length() + 1)
 
-        async def differs(deferred: frozenset[int]) -> bool:
+        async def difference(deferred: frozenset[int]) -> Found | None:
             self._progress.advance(stage)
-            return await self._trials.difference(deferred, found.stretch, length=found.at + 1) is not None
+            return await self._trials.difference(deferred, found.stretch, length=found.at + 1)
+
+        async def differs(deferred: frozenset[int]) -> bool:
+            return await difference(deferred) is not None
 
         try:
-            return await bisection.last_of_shortest_prefix(ordered, differs)
+            eager = await bisection.shortest_prefix(ordered, differs)
+            if eager is None:
+                return None
+            without = await difference(bisection.members(ordered[eager - 1 :]))
+            return ordered[eager - 1], without or found
         finally:
             self._progress.finish(stage)
 
