@@ -229,7 +229,7 @@ async def test_an_interrupted_search_goes_on_without_a_trial_made_again(tmp_path
     package = Package(FLAT, lambda deferred, _: 3 in deferred)
     file = tmp_path / "trials.jsonl"
     first = await package.search(Journal(file))
-    file.write_bytes(file.read_bytes() + b'{"deferred": "only:f')
+    file.write_bytes(file.read_bytes() + b'\n{"deferred": "only:f')
     made = len(package.passes)
     again = await package.search(Journal(file))
     assert again == first
