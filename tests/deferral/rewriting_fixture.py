@@ -1,11 +1,15 @@
 """Small packages compiled and rewritten as a bundle's are, and programs run in them."""
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from headstart.engine import interpreters
 from headstart.engine.install import compile_folder
@@ -15,6 +19,12 @@ from headstart.model.progress import NoProgress
 from headstart.optimize.deferral.rewriting import Rewriting, rewrite_imports
 
 OURS = f"python3.{sys.version_info.minor}"
+PYTHONS = [
+    pytest.param(each.runtime, marks=[] if each.runtime == OURS else [pytest.mark.slow])
+    for each in interpreters.installed()
+]
+_HERE = Path(__file__).parent
+_GUEST = _HERE.parents[1] / "src/headstart/optimize/guest"
 
 
 class Tools:
@@ -79,3 +89,16 @@ def said(root: Path, program: str, **environment: str) -> str:
     done = run(root, program, **environment)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def outcomes(
+    folder: Path, packages: Mapping[str, Mapping[str, str]], *, runtime: str, culprits: Mapping[str, list[str]]
+) -> dict[str, Any]:
+    """What ``run_packages.py`` tells of each package, by its name."""
+    for name, files in packages.items():
+        laid(folder / name, files)
+    given = [f"{folder / name}={' '.join(culprits.get(name, []))}" for name in packages]
+    command = [interpreters.find(runtime).executable, "-S", "-s", _HERE / "run_packages.py", _GUEST, *given]
+    done = subprocess.run(command, capture_output=True, check=False, timeout=110)
+    assert done.returncode == 0, done.stderr.decode()
+    return {Path(root).name: outcome for root, outcome in json.loads(done.stdout).items()}

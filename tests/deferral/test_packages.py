@@ -5,21 +5,12 @@ Each is a text: what it is about, ``culprit: KEY`` where imports must stay where
 ``app.run`` is called twice.
 """
 
-import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-
-from headstart.engine import interpreters
-
-HERE = Path(__file__).parent
-GUEST = HERE.parents[1] / "src/headstart/optimize/guest"
-OURS = f"python3.{sys.version_info.minor}"
-PYTHONS = [interpreter.runtime for interpreter in interpreters.installed()]
+from deferral.rewriting_fixture import PYTHONS, outcomes
 
 
 class Package(NamedTuple):
@@ -36,26 +27,14 @@ def read(file: Path) -> Package:
     return Package(culprits=heads["culprit"], refused=heads["refused"], raises=heads["raises"], files=files)
 
 
-PACKAGES = {file.stem: read(file) for file in sorted((HERE / "packages").glob("*.txt"))}
+PACKAGES = {file.stem: read(file) for file in sorted((Path(__file__).parent / "packages").glob("*.txt"))}
 
 
-@pytest.fixture(
-    scope="module",
-    params=[pytest.param(python, marks=[] if python == OURS else [pytest.mark.slow]) for python in PYTHONS],
-)
+@pytest.fixture(scope="module", params=PYTHONS)
 def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
-    folder = tmp_path_factory.mktemp("packages")
-    for name, package in PACKAGES.items():
-        for path, text in package.files.items():
-            place = folder / name / path
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_text(text)
-    python = interpreters.find(request.param).executable
-    given = [f"{folder / name}={' '.join(package.culprits)}" for name, package in PACKAGES.items()]
-    command = [python, "-S", "-s", HERE / "run_packages.py", GUEST, *given]
-    done = subprocess.run(command, capture_output=True, check=False, timeout=110)
-    assert done.returncode == 0, done.stderr.decode()
-    return {Path(root).name: outcome for root, outcome in json.loads(done.stdout).items()}
+    files = {name: package.files for name, package in PACKAGES.items()}
+    culprits = {name: package.culprits for name, package in PACKAGES.items()}
+    return outcomes(tmp_path_factory.mktemp("packages"), files, runtime=request.param, culprits=culprits)
 
 
 @pytest.mark.parametrize("name", PACKAGES)

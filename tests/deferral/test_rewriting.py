@@ -5,9 +5,8 @@ import marshal
 from pathlib import Path
 
 import pytest
-from deferral.rewriting_fixture import OURS, Tools, built, bytecode, compiled, laid, rewritten, said
+from deferral.rewriting_fixture import OURS, PYTHONS, Tools, built, bytecode, compiled, laid, rewritten, said
 
-from headstart.engine import interpreters
 from headstart.engine.scripts import run_script
 from headstart.errors import LabError
 from headstart.model.progress import NoProgress
@@ -26,10 +25,6 @@ FILES = {
     "web-1.0.dist-info/METADATA": "Name: web\nVersion: 1.0\n",
     "web-1.0.dist-info/RECORD": "web/__init__.py,,\nweb/errors.py,,\nweb/parts.py,,\nweb/all.py,,\n",
 }
-PYTHONS = [
-    pytest.param(each.runtime, marks=[] if each.runtime == OURS else [pytest.mark.slow])
-    for each in interpreters.installed()
-]
 
 
 def test_every_import_is_told_in_order(tmp_path: Path):

@@ -4,15 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-from deferral.rewriting_fixture import OURS, built, compiled, laid, run, said
+from deferral.rewriting_fixture import PYTHONS, built, compiled, laid, run, said
 from probe_fixture import run_probe
 
-from headstart.engine import interpreters
-
-PYTHONS = [
-    pytest.param(each.runtime, marks=[] if each.runtime == OURS else [pytest.mark.slow])
-    for each in interpreters.installed()
-]
 RUNTIME = Path(__file__).parents[2] / "src/headstart/optimize/guest/_headstart_deferral.py"
 SLOW = {
     "app.py": "from parts import " + ", ".join(f"part{number}" for number in range(40)) + "\n",
