@@ -105,7 +105,7 @@ class Playback:
             for to, count in self.recording.answers.items()
         )
         passed = (
-            f"{to} was really called in every replay: it does not speak HTTP/1.1"
+            f"{to} was really called in every replay where it did not speak HTTP/1.1"
             for to in sorted(self.recording.passed)
         )
         return (*played, *passed)
