@@ -1,9 +1,6 @@
 """The lab: builds the engines and introduces them to each other."""
 
 import datetime
-import importlib.metadata
-import os
-import platform
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -11,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from headstart.engine import own_tests, package
+from headstart.engine import host, own_tests, package
 from headstart.engine.clock import Clock, SystemClock, randomness
 from headstart.engine.invoker import LocalInvoker
 from headstart.engine.local_lambda import LocalLambda
@@ -29,7 +26,7 @@ from headstart.model.function import FunctionSpec
 from headstart.model.invocation import InvocationReport
 from headstart.model.progress import NoProgress, Progress
 from headstart.model.proof import ProofResult, Side
-from headstart.model.results import CheckResult, FunctionFacts, HostFacts
+from headstart.model.results import CheckResult, FunctionFacts
 from headstart.optimize.proof import prove
 from headstart.optimize.proof.own_tests import with_tests
 from headstart.optimize.proof.playback import Playback
@@ -168,19 +165,10 @@ class Lab:
         created = datetime.datetime.fromtimestamp(self._clock.now_s(), datetime.UTC)
         return Session(
             created=created.isoformat(timespec="seconds"),
-            host=self._host_facts(),
+            host=host.facts(self._engine),
             shuffle=randomness(),
             progress=self._progress,
             options=options,
-        )
-
-    def _host_facts(self) -> HostFacts:
-        return HostFacts(
-            platform=platform.platform(),
-            cpus=os.cpu_count() or 1,
-            python=platform.python_version(),
-            headstart=importlib.metadata.version("headstart"),
-            **self._engine.describe(),
         )
 
 
