@@ -9,8 +9,8 @@ before the first request comes.
 sake of a few.
 
 *Use instead.* Import it in the function that uses it. What every request needs is best left at module level: init has
-a full vCPU at any memory size, the handler has memory / 1769 of one. ``headstart bundle --defer`` does it in the package,
-for the imports of dependencies too.
+a full vCPU at any memory size, the handler has memory / 1769 of one. ``headstart bundle --defer`` does it in the
+package, for the imports of dependencies too.
 
 *Evidence.* In 22 real packages a median of 29 % of import time is for modules that no recorded event used; loading them
 lazily takes 22 % off init and first invocation. bench/rules/hs501.py shows one such import.

@@ -5,8 +5,8 @@ They make up a megabyte or more, and a twentieth or more, of what is shipped. In
 *Why it costs.* It counts against the 250 MB that code and layers may have unzipped, and is uploaded with every
 deployment. A cold start does not read it.
 
-*Use instead.* ``headstart bundle``; or leave out tests folders, .pyi, .c, .pyx and .h. Keep .dist-info folders, which importlib.metadata reads,
-and what is imported: numpy.testing is no test.
+*Use instead.* ``headstart bundle``; or leave out tests folders, .pyi, .c, .pyx and .h. Keep .dist-info folders, which
+importlib.metadata reads, and what is imported: numpy.testing is no test.
 
 *Evidence.* Without them pandas' package shrank from 148 to 93 MB, scikit-learn's from 275 to 193 (and 3 to 17 MB of it
 by strip, which broke 3 of 5: do not strip). How much sooner it starts cannot be measured here.
