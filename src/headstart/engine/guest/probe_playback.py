@@ -23,7 +23,7 @@ _UNAWAITED_S = 10.0
 # Positions of ``server_side`` and ``server_hostname`` behind self.
 _WRAPPERS = {"wrap_socket": (1, 4), "wrap_bio": (2, 3)}
 
-encode, decode = json.dumps, json.loads  # what the function puts in their place is not ours
+_encode, _decode, _open = json.dumps, json.loads, open  # what the function puts in their place is not ours
 
 
 class Playback:
@@ -99,7 +99,7 @@ class Playback:
             "checks_name": context.check_hostname,
             "anchors": sorted(base64.b64encode(each).decode() for each in anchors),
         }
-        told = name, hash(encode(trust))
+        told = name, hash(_encode(trust))
         if told not in self._told:
             self._ask({"ask": "trust", "name": name, "trust": trust})
             self._told.add(told)
@@ -153,9 +153,9 @@ class Playback:
             end.close()
 
     def _exchange(self, end: Any, question: dict[str, Any]) -> dict[str, Any]:
-        plain, body = self._socket.socket, encode({"password": self._password, "question": question}).encode()
+        plain, body = self._socket.socket, _encode({"password": self._password, "question": question}).encode()
         plain.sendall(end, len(body).to_bytes(4, "big") + body)
-        answer: dict[str, Any] = decode(self._receive(end, int.from_bytes(self._receive(end, 4), "big")))
+        answer: dict[str, Any] = _decode(self._receive(end, int.from_bytes(self._receive(end, 4), "big")))
         return answer
 
     def _receive(self, end: Any, count_bytes: int) -> bytes:
@@ -190,7 +190,7 @@ def _listening(port: int) -> list[str]:
     found = []
     for name in ("tcp", "tcp6"):
         if os.path.exists(f"/proc/net/{name}") or name == "tcp":
-            with open(f"/proc/net/{name}") as file:
+            with _open(f"/proc/net/{name}") as file:
                 rows = [line.split() for line in file]
             found += [row[9] for row in rows[1:] if row[3] == "0A" and int(row[1].rpartition(":")[2], 16) == port]
     return found
@@ -202,7 +202,7 @@ def _descending(process: int) -> list[int]:
     for name in os.listdir("/proc"):
         if name.isdigit():
             try:
-                with open(f"/proc/{name}/stat") as file:
+                with _open(f"/proc/{name}/stat") as file:
                     parents[int(name)] = int(file.read().rpartition(")")[2].split()[1])
             except OSError:
                 continue

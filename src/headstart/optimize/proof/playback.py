@@ -10,7 +10,7 @@ import msgspec
 
 from headstart.model.proof import SeenServices
 from headstart.optimize.proof.certificates import Certificates, Trust
-from headstart.optimize.proof.played import PlayedConnection, Server
+from headstart.optimize.proof.played_connection import PlayedConnection, Server
 from headstart.optimize.proof.recording import Recording
 from headstart.optimize.proof.sockets import receive_frame, send_frame
 
