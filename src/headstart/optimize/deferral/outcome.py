@@ -10,8 +10,6 @@ from headstart.model.proof import ProofResult, Verdict, VolatileField
 from headstart.optimize.deferral.gains import is_sooner
 from headstart.optimize.deferral.search import Searched
 
-_SHOWN = 5
-
 
 def unexpected(volatile: Sequence[VolatileField], expected: Sequence[str]) -> tuple[str, ...]:
     """The values of what a function answers or does that are never the same twice, but for patterns of ``expected``."""
@@ -24,8 +22,8 @@ def undecided(names: Sequence[str], *, events: tuple[str, ...]) -> DeferralResul
     return DeferralResult(
         events=events,
         proof=Verdict.UNDECIDED,
-        doubts=tuple(f"{name} is never the same twice, without deferral either" for name in names)[:_SHOWN],
-        withdrawn="what the function answers or does is not the same from run to run",
+        doubts=tuple(f"{name} is never the same twice, without deferral either" for name in names),
+        withdrawn="it never answers or does the same twice; --volatile NAME says of a value that it need not be",
     )
 
 
@@ -68,7 +66,7 @@ def proved(result: DeferralResult, proof: ProofResult, *, expected: Sequence[str
         doubts = (f"{first.field} differs in {first.place}",)
         return withdrawn(msgspec.structs.replace(result, doubts=doubts), "the packages do not behave the same")
     unsure = [f"{name} is never the same twice" for name in unexpected(proof.volatile, expected)]
-    return msgspec.structs.replace(result, doubts=(*proof.unseen, *unsure)[:_SHOWN])
+    return msgspec.structs.replace(result, doubts=(*proof.unseen, *unsure))
 
 
 def measured(result: DeferralResult, gains: tuple[Gain, ...]) -> DeferralResult:
