@@ -123,6 +123,14 @@ def test_what_is_said_to_be_volatile_is_no_doubt_and_all_else_is():
     assert (proved.proof, proved.is_settled) == (Verdict.UNDECIDED, True)
 
 
+def test_no_more_than_five_doubts_are_shown_and_the_rest_is_counted():
+    result = outcome.undecided([f"response.id{number}" for number in range(7)], events=("one",))
+    text = shown(result)
+    assert "Deferred  nothing: it never answers or does the same twice; --volatile NAME" in text
+    assert text.count("is never the same twice, without deferral either") == 5
+    assert "and 2 more: --json - lists them" in text
+
+
 def test_rewritten_bytecode_that_differs_by_itself_is_told():
     result = outcome.found(
         Searched(decisions=DECISIONS[2:], culprits=(), unexplained=DIFFERENCE), events=("one",), garbage=True

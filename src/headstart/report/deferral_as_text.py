@@ -12,6 +12,7 @@ from headstart.report import figures
 from headstart.report.text_sections import grid, title
 
 _SHOWN: Final = 8
+_DOUBTS_SHOWN: Final = 5
 _STYLES: Final = {Verdict.SAME: "green", Verdict.DIFFERENT: "bold red", Verdict.UNDECIDED: "bold yellow"}
 _NOTHING: Final = "your events use all that takes long to load"
 _GARBAGE: Final = "garbage collection, until init has ended"
@@ -51,8 +52,10 @@ def proved(verdict: Verdict | None, doubts: Sequence[str]) -> Iterator[ConsoleRe
     if verdict is not None:
         replayed = "by replay of all events, in fresh and in used environments"
         yield Text.assemble("behaviour: ", (verdict.value, _STYLES[verdict]), f", {replayed}")
-    for doubt in doubts:
+    for doubt in doubts[:_DOUBTS_SHOWN]:
         yield Text(f"   {doubt}", "yellow")
+    if len(doubts) > _DOUBTS_SHOWN:
+        yield Text(f"   and {len(doubts) - _DOUBTS_SHOWN:,} more: --json - lists them", "dim")
 
 
 def gained(gains: Sequence[Gain]) -> Iterator[ConsoleRenderable]:
