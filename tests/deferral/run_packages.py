@@ -51,6 +51,7 @@ def build(root):
 
 def run(root, mode, *, from_source=False):
     """What the package does: what ``app.run`` returns, twice, or what it raises; what was used, and what is loaded."""
+    os.dup2(2, 1)  # what the package prints is no part of the outcome
     os.environ.update(mode, HEADSTART_DEFERRAL_LOG="off")
     sys.pycache_prefix = f"{root}/no such folder" if from_source else None
     sys.dont_write_bytecode = True

@@ -127,6 +127,39 @@ def test_order_stays_while_names_are_used(tmp_path: Path):
     assert said(tmp_path, program) == "['x', 'colorsys', 'y', 'z'] ['colorsys', 'x', 'y', 'z']\n"
 
 
+def test_a_name_that_has_a_value_keeps_it_until_the_statement_runs(tmp_path: Path):
+    built(tmp_path, {"app.py": "name = 1\nimport colorsys as name\n"})
+    assert said(tmp_path, "import app\nprint('colorsys' in sys.modules, app.name.__name__)") == "True colorsys\n"
+
+
+def test_parts_of_a_package_are_imported_with_its_name(tmp_path: Path):
+    built(tmp_path, {"app.py": "import a.b\nimport a.c\n", "a/__init__.py": "", "a/b.py": "", "a/c.py": ""})
+    program = "import app\nruntime = sys.modules['_headstart_deferral']\nbefore = sorted(runtime.touched)\napp.a\n"
+    program += "print(before, sorted(runtime.touched), 'a.b' in sys.modules, 'a.c' in sys.modules)"
+    assert said(tmp_path, program) == "[] [0, 1] True True\n"
+    assert said(tmp_path, program, _HEADSTART_DEFERRAL="observe") == "[] [0, 1] True True\n"
+
+
+def test_a_name_that_is_handed_on_is_not_used_by_that(tmp_path: Path):
+    files = {
+        "app.py": "from a import x, y\n",
+        "a/__init__.py": "from b import x\nfrom b import y, sub as z\n",
+        "b/__init__.py": "from c import x, y\nfrom . import sub\n",
+        "b/sub.py": "",
+        "c.py": "x = y = 1\n",
+    }
+    found = built(tmp_path, files)
+    program = "import app\nruntime = sys.modules['_headstart_deferral']\nprint(sorted(runtime.touched))\n"
+    program += "app.x\nprint(sorted(runtime.touched))"
+    before, after = map(json.loads, said(tmp_path, program, _HEADSTART_DEFERRAL="observe").splitlines())
+    assert before == []
+    assert [f"{found[number].path} {found[number].text}" for number in after] == [
+        "a/__init__.py from b import x",
+        "app.py from a import x",
+        "b/__init__.py from c import x",
+    ]
+
+
 def test_names_are_pickled_as_text(tmp_path: Path):
     built(tmp_path, {"app.py": "import colorsys\nfrom own import y\n", "own.py": "y = 2\n"})
     program = (
@@ -147,6 +180,14 @@ def test_submodules_that_others_imported_are_still_there(tmp_path: Path):
     done = run(tmp_path, program, HEADSTART_DEFERRAL_LOG="off")
     assert done.stdout == "Node ['xml.dom', 'xml.dom.minidom']\n"
     assert done.stderr.splitlines()[-1] == "AttributeError: module 'xml' has no attribute 'nothing'"
+
+
+def test_what_the_import_system_asks_for_is_not_reached(tmp_path: Path):
+    files = {"app.py": "from web import errors\n", "web/__init__.py": "", "web/errors.py": ""}
+    built(tmp_path, files)
+    program = "import app, web\nfrom web import errors\nprint(app.errors is errors)\n"
+    program += "print(sys.modules['_headstart_deferral'].reached)"
+    assert said(tmp_path, program) == "True\nset()\n"
 
 
 def test_the_probe_tells_what_was_used_where_and_when(tmp_path: Path):
