@@ -160,6 +160,28 @@ def test_a_name_that_is_handed_on_is_not_used_by_that(tmp_path: Path):
     ]
 
 
+def test_a_copy_outlives_the_dictionary(tmp_path: Path):
+    built(tmp_path, {"app.py": "import colorsys\n"})
+    program = (
+        "import app\ncopy = dict(vars(app))\nvars(app).clear()\nprint(copy['colorsys'] is sys.modules['colorsys'])"
+    )
+    assert said(tmp_path, program) == "True\n"
+
+
+def test_all_names_of_a_package_import_none_of_its_modules(tmp_path: Path):
+    files = {
+        "app.py": "from web import *\n",
+        "web/__init__.py": "from .one import name\n",
+        "web/one.py": "name = 1\n",
+        "web/never.py": "import web.gone\n",
+        "web/gone.py": "1 / 0\n",
+    }
+    built(tmp_path, files)
+    program = "import app\nprint('web.one' in sys.modules, app.one.name, app.name, 'web.gone' in sys.modules)"
+    assert said(tmp_path, program) == "False 1 1 False\n"
+    assert said(tmp_path, program, HEADSTART_DEFERRAL="off") == "True 1 1 False\n"
+
+
 def test_names_are_pickled_as_text(tmp_path: Path):
     built(tmp_path, {"app.py": "import colorsys\nfrom own import y\n", "own.py": "y = 2\n"})
     program = (

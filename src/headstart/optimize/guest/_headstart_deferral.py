@@ -27,6 +27,7 @@ touched: "dict[int, int]" = {}
 reached: "set[str]" = set()
 
 _MISSING = object()
+_NONE = -1  # the number of an import that stands nowhere: of a submodule that came with all names of its package
 _FROM_LIST = "_handle_fromlist"  # the import system's, which asks a package whether it has what is imported from it
 _IS_OFF = os.environ.get("HEADSTART_DEFERRAL") == "off"
 _IS_LOGGED = os.environ.get("HEADSTART_DEFERRAL_LOG") != "off"
@@ -47,10 +48,10 @@ _binding = RLock()
 class _Pending(str):
     """A name whose use is waited for: the key of a dictionary that imports when it is found."""
 
-    __slots__ = ("is_put_off", "namespace", "statements")
+    __slots__ = ("namespace", "placeholder", "statements")
     __hash__ = str.__hash__
-    is_put_off: bool
     namespace: "Namespace"
+    placeholder: "_Placeholder | None"  # none where the name has its value, and is only observed
     statements: "tuple[_Statement, ...]"
 
     def __eq__(self, other: object) -> bool:
@@ -68,7 +69,7 @@ class _Pending(str):
 class _Bound(str):
     """A name that was pending: its key stays where it was, so that dictionaries can be gone through meanwhile."""
 
-    __slots__ = ("is_put_off", "namespace", "statements")
+    __slots__ = ("namespace", "placeholder", "statements")
 
     def __reduce__(self) -> "tuple[type[str], tuple[str]]":
         return str, (str(self),)
@@ -177,16 +178,19 @@ def adopt(package: str, names: "tuple[str, ...]") -> None:
 
 def settle(package: str, names: "tuple[str, ...]") -> None:
     """Make the caller's own what it has taken of all the names of a package, pending ones and submodules."""
-    namespace = sys._getframe(1).f_globals
+    frame = sys._getframe(1)
+    namespace, filename, line = frame.f_globals, frame.f_code.co_filename, frame.f_lineno
     for key, value in list(namespace.items()):
         if type(key) is _Pending and key.namespace is not namespace:
             _plant(namespace, key.statements, value=_MISSING if type(value) is _Placeholder else value)
         elif type(value) is _Placeholder and type(key) is not _Pending:
             namespace[key] = _value(value)
-    module = sys.modules[package]
-    for name in () if hasattr(module, "__all__") else names:
+    if _IS_OFF or _OBSERVES or hasattr(sys.modules[package], "__all__"):
+        return
+    for name in names:
         if not name.startswith("_") and _Probe(name) not in namespace:
-            namespace[name] = getattr(module, name)
+            text = f"import {package}.{name} as {name}"
+            _plant(namespace, (_Statement(_NONE, "*", text=text, filename=filename, line=line, namespace=namespace),))
 
 
 def _attend() -> None:
@@ -225,9 +229,9 @@ def _plant(namespace: "Namespace", statements: "tuple[_Statement, ...]", *, valu
     """Make a name pending: the last statement binds it; ``value`` is what it has bound where it is only observed."""
     key = _Pending(statements[-1].binds)
     key.namespace, key.statements = namespace, statements
-    key.is_put_off = value is _MISSING
+    key.placeholder = _Placeholder(key) if value is _MISSING else None
     namespace.pop(_Probe(key), None)
-    namespace[key] = _Placeholder(key) if key.is_put_off else value
+    namespace[key] = value if key.placeholder is None else key.placeholder
     if "__dir__" not in namespace:
         namespace["__dir__"] = _names_in(namespace)
         _attend()
@@ -245,7 +249,7 @@ def _touch(key: _Pending) -> bool:
     mark = get_ident(), id(key)
     if mark in _importing:
         return _importing[mark] and _bind_unfinished(key, mark)
-    if not key.is_put_off:
+    if key.placeholder is None:
         if not _is_read_to_be_re_exported(key):
             _note(key)
             key.__class__ = _Bound  # type: ignore[assignment]
@@ -280,20 +284,20 @@ def _is_read_to_be_re_exported(key: _Pending) -> bool:
 def _bind(key: _Pending, value: "Any") -> None:
     """Put the value in the place of what stands for it, if no other thread has."""
     with _binding:
-        if type(key) is not _Pending:
+        namespace: Namespace = key.namespace
+        placeholder: Any = key.placeholder
+        if placeholder is None:
             return
-        namespace = key.namespace
-        placeholder = namespace[key]
-        if namespace.get(str(key), _MISSING) is _MISSING:
+        if namespace.get(str(key), _MISSING) is not _MISSING:
+            namespace.pop(key, None)  # the import system has bound it: it is a submodule of this package
+        elif namespace.get(key) is placeholder:
             namespace[key] = value
-        else:  # the import system has bound it: it is a submodule of this package
-            del namespace[key]
+        object.__setattr__(placeholder, "value", value)
+        key.placeholder = None
         key.__class__ = _Bound  # type: ignore[assignment]
-        if type(placeholder) is _Placeholder:
-            object.__setattr__(placeholder, "value", value)
-            alone = _Placeholder(key)
-            if sys.getrefcount(placeholder) > sys.getrefcount(alone):
-                _replace_copies(placeholder, value)
+        alone = _Placeholder(key)
+        if sys.getrefcount(placeholder) > sys.getrefcount(alone):
+            _replace_copies(placeholder, value)
 
 
 def _replace_copies(placeholder: "_Placeholder", value: "Any") -> None:
@@ -325,7 +329,8 @@ def _note(key: _Pending) -> bool:
     """Whether it is news that one of these imports is needed."""
     known = len(touched)
     for statement in key.statements:
-        touched.setdefault(statement.number, get_ident())
+        if statement.number != _NONE:
+            touched.setdefault(statement.number, get_ident())
     return len(touched) > known
 
 
