@@ -6,7 +6,8 @@ import pytest
 
 from headstart.model.bundle import BundleFormat, BundleResult, Part
 from headstart.model.deferral import DeferrableImport
-from headstart.model.deferral_result import Culprit, Decision, DeferralResult, Gain, Why
+from headstart.model.deferral_result import Culprit, Decision, DeferralResult, Why
+from headstart.model.gain import Gain
 from headstart.model.invocation import InitReport, InitStatus, InvocationReport
 from headstart.model.proof import FieldDifference, ProofResult, Verdict, VolatileField
 from headstart.optimize.deferral import outcome

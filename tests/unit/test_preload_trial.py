@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from headstart.model.deferral_result import Gain
 from headstart.model.function import MemorySize
+from headstart.model.gain import Gain
 from headstart.model.lock import Lock
 from headstart.model.placement import Conditions
 from headstart.model.preloading import FirstInvocation, FirstUse, FirstUses, PlacementPlan, PreloadResult, Step, UseKind

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from headstart.measure.compare import SAME_RATIO
-from headstart.model.deferral_result import Gain
+from headstart.model.gain import Gain
 from headstart.model.invocation import InvocationReport
 from headstart.model.sample import median, summarize
 

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from headstart.model.deferral import DeferrableImport
+from headstart.model.gain import Gain
 from headstart.model.proof import Verdict
 
 LOCK_FILE: Final = "headstart.lock.json"
@@ -49,22 +50,6 @@ class Culprit(msgspec.Struct, frozen=True, kw_only=True):
     def is_of(self, statement: DeferrableImport) -> bool:
         """Whether this is that import, in that version of that distribution."""
         return (self.distribution, self.path, self.text) == (statement.distribution, statement.path, statement.text)
-
-
-class Gain(msgspec.Struct, frozen=True, kw_only=True):
-    """One figure of ``n`` pairs of cold starts taken in turn: medians without and with deferral.
-
-    ``saved`` is the median of the pairs' differences, with its 95 % interval from ``low`` to ``high``.
-    """
-
-    name: str
-    unit: str
-    n: int
-    old: float
-    new: float
-    saved: float
-    low: float
-    high: float
 
 
 class DeferralResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import msgspec
 
-from headstart.model.deferral_result import Gain
 from headstart.model.finding import Finding
+from headstart.model.gain import Gain
 
 
 class FileChange(msgspec.Struct, frozen=True, kw_only=True):

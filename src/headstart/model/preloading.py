@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
-from headstart.model.deferral_result import Gain
+from headstart.model.gain import Gain
 from headstart.model.placement import Conditions, Place, Scores
 from headstart.model.proof import Verdict
 

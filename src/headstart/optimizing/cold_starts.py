@@ -7,7 +7,7 @@ from headstart.engine.clock import randomness
 from headstart.engine.invoker import LocalInvoker
 from headstart.errors import EventError
 from headstart.measure import cold_start, tally
-from headstart.model.deferral_result import Gain
+from headstart.model.gain import Gain
 from headstart.model.invocation import Event, InvocationReport
 from headstart.model.progress import Progress
 from headstart.optimize.deferral.gains import gains, is_sooner

@@ -10,9 +10,9 @@ from headstart.infra.project import Project
 from headstart.lab import Lab
 from headstart.measure import first_use
 from headstart.model import limits
-from headstart.model.deferral_result import Gain
 from headstart.model.function import InitializationType, MemorySize
 from headstart.model.function_costs import priced_region
+from headstart.model.gain import Gain
 from headstart.model.placement import Conditions
 from headstart.model.preloading import FirstUses, PlacementPlan, PreloadResult, Step
 from headstart.model.progress import Progress

@@ -6,7 +6,8 @@ from typing import Final
 from rich.console import ConsoleRenderable
 from rich.text import Text
 
-from headstart.model.deferral_result import Decision, DeferralResult, Gain, Why
+from headstart.model.deferral_result import Decision, DeferralResult, Why
+from headstart.model.gain import Gain
 from headstart.model.proof import Verdict
 from headstart.report import figures
 from headstart.report.text_sections import grid, title

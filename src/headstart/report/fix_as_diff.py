@@ -4,9 +4,9 @@ import difflib
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from headstart.model.deferral_result import Gain
 from headstart.model.finding import Finding
 from headstart.model.fix import FileChange, FixPlan, Trial
+from headstart.model.gain import Gain
 from headstart.model.text_lines import lines
 from headstart.report import figures
 

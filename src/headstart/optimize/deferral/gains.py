@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from headstart.model.deferral_result import Gain
 from headstart.model.function import MemorySize
+from headstart.model.gain import Gain
 from headstart.model.invocation import InitReport, InvocationReport
 from headstart.model.sample import median, summarize
 

@@ -5,7 +5,8 @@ from fnmatch import fnmatchcase
 
 import msgspec
 
-from headstart.model.deferral_result import Decision, DeferralResult, Gain, Why
+from headstart.model.deferral_result import Decision, DeferralResult, Why
+from headstart.model.gain import Gain
 from headstart.model.proof import ProofResult, Verdict, VolatileField
 from headstart.optimize.deferral.gains import is_sooner
 from headstart.optimize.deferral.search import Searched

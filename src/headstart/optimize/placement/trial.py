@@ -5,7 +5,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from headstart.model.deferral_result import Gain
+from headstart.model.gain import Gain
 from headstart.model.preloading import PlacementPlan, PreloadResult, Step
 from headstart.model.proof import ProofResult, Verdict
 from headstart.optimize.deferral.gains import is_sooner, saves_cpu
