@@ -1,6 +1,5 @@
 """Events that a template shows: routes of APIs as CloudFormation and the CDK write them, URLs, load balancers."""
 
-
 import pytest
 from template_fixture import lambda_function, look, ref, resource
 
