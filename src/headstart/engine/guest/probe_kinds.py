@@ -28,10 +28,14 @@ def special(value: Any, is_now: Callable[[float], bool]) -> tuple[str, bytes] | 
         return "credentials", str(kept.get("token")).encode() if is_kept else b""
     if home(kind).startswith("numpy.random"):
         return _numpy_generator(value)
-    for name, tell in (("uuid", _uuid), ("datetime", _moment), ("random", _random)):
+    clock = sys.modules.get("datetime")
+    if clock is not None and type(value) is clock.datetime:
+        moment = value if value.tzinfo else value.replace(tzinfo=clock.timezone.utc)  # Lambda's zone is UTC
+        return "time" if is_now(moment.timestamp()) else "value", value.isoformat().encode()
+    for name, tell in (("uuid", _uuid), ("random", _random)):
         module = sys.modules.get(name)
         if module is not None and (told := tell(value, module)) is not None:
-            return ("time" if is_now(told[1]) else "value", told[0]) if name == "datetime" else told
+            return told
     return None
 
 
@@ -51,13 +55,6 @@ def _secret_mapping(value: dict[Any, Any]) -> tuple[str, bytes] | None:
 
 def _uuid(value: Any, module: Any) -> tuple[str, bytes] | None:
     return ("value", str(value).encode()) if type(value) is module.UUID else None
-
-
-def _moment(value: Any, module: Any) -> tuple[bytes, float] | None:
-    if type(value) is not module.datetime:
-        return None
-    aware = value if value.tzinfo else value.replace(tzinfo=module.timezone.utc)  # Lambda's zone is UTC
-    return value.isoformat().encode(), aware.timestamp()
 
 
 def _random(value: Any, module: Any) -> tuple[str, bytes] | None:

@@ -117,7 +117,7 @@ class Walk:
             self._note(name, content, kind=kind, is_own=is_own)
         return True
 
-    def _note_text(self, name: str, value: str | bytes | bytearray, *, is_own: bool) -> None:
+    def _note_text(self, name: str, value: Any, *, is_own: bool) -> None:
         if not 0 < len(value) <= _TEXT_MAX or (not is_own and len(value) < _TELLING_TEXT):
             return
         if is_a(value, str):
