@@ -1,7 +1,9 @@
 """What comes of a search for deferrals: proved, measured, withdrawn; and how it is told."""
 
 import io
+import itertools
 
+import msgspec
 import pytest
 
 from headstart.model.bundle import BundleFormat, BundleResult, Part
@@ -25,6 +27,7 @@ def decision(module: str, why: Why, *, saved_ms: float = 0.0, detail: str = "") 
     return Decision(of=statement, why=why, saved_ms=saved_ms, detail=detail)
 
 
+_NUMBERS = itertools.count()
 DECISIONS = (
     decision("numpy", Why.UNUSED, saved_ms=80.0),
     decision("email", Why.UNUSED, saved_ms=4.0),
@@ -48,7 +51,13 @@ def cold(init_ms: float, first_ms: float, memory_mb: float, *, memory_size_mb: i
         peak_memory_mb=0.0,
         memory_mb=memory_mb,
     )
-    return report(init=init, duration_ms=first_ms, cpu_ms=first_ms, memory_size_mb=memory_size_mb)
+    made = report(init=init, duration_ms=first_ms, cpu_ms=first_ms, memory_size_mb=memory_size_mb)
+    return msgspec.structs.replace(made, environment_id=f"environment {next(_NUMBERS)}")
+
+
+def warm(after: InvocationReport, *durations_ms: float) -> list[InvocationReport]:
+    """An environment's cold invocation with later ones."""
+    return [after, *(msgspec.structs.replace(after, init=None, duration_ms=each) for each in durations_ms)]
 
 
 def gain(low: float, high: float, *, cpu: tuple[float, float] = (-1.0, 1.0)) -> tuple[Gain, ...]:
@@ -155,6 +164,17 @@ def test_gains_are_of_pairs_so_that_what_slows_both_down_is_no_gain():
         ("memory after init", 10.0, 10.0, 10.0),
     ]
     assert (found[1].n, found[1].old, found[1].new) == (8, 470.0, 445.0)
+
+
+@pytest.mark.parametrize(("slower_ms", "is_shipped"), [(-1.0, True), (0.0, True), (0.1, True), (0.4, False)])
+def test_what_makes_later_invocations_slower_is_withdrawn(slower_ms, is_shipped):
+    old = [each for _ in range(8) for each in warm(cold(100.0, 20.0, 50.0), 9.0, 10.0, 50.0)]
+    new = [each for _ in range(8) for each in warm(cold(60.0, 20.0, 40.0), 9.0, 10.0 + slower_ms, 50.0)]
+    found = gains(old, new)
+    assert (found[-1].name, found[-1].saved) == ("warm invocation", pytest.approx(-slower_ms))
+    result = outcome.measured(FOUND, found)
+    assert bool(result.deferred) is is_shipped
+    assert result.withdrawn == ("" if is_shipped else "warm invocations take longer")
 
 
 def test_cpu_time_counts_at_the_share_that_each_phase_has():

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from headstart.measure.compare import SAME_RATIO
-from headstart.model.gain import Gain
+from headstart.model.gain import Gain, environments, of_pairs
 from headstart.model.invocation import InvocationReport
-from headstart.model.sample import median, summarize
+from headstart.model.sample import median
 
 COLD: Final = "init and first invocation"
 WARM: Final = "warm invocation"
@@ -17,14 +17,14 @@ def gains(old: Sequence[InvocationReport], new: Sequence[InvocationReport]) -> t
     """The figures of two runs in the same order of events: those of each environment of ``old`` beside those of the one
     of ``new`` that was made after it.
     """
-    pairs = [*zip(_environments(old), _environments(new), strict=False)]
+    pairs = [*zip(environments(old), environments(new), strict=False)]
     cold = [(a[0], b[0]) for a, b in pairs if a[0].init and b[0].init]
     warm = [(a[1:], b[1:]) for a, b in pairs if a[1:] and b[1:]]
     found = [
-        _gain(COLD, [(_first_ms(a), _first_ms(b)) for a, b in cold]),
-        _gain(COLD + _CPU, [(_first_cpu_ms(a), _first_cpu_ms(b)) for a, b in cold]),
-        _gain(WARM, [(_median(r.duration_ms for r in a), _median(r.duration_ms for r in b)) for a, b in warm]),
-        _gain(WARM + _CPU, [(_median(r.cpu_ms for r in a), _median(r.cpu_ms for r in b)) for a, b in warm]),
+        of_pairs(COLD, [(_first_ms(a), _first_ms(b)) for a, b in cold]),
+        of_pairs(COLD + _CPU, [(_first_cpu_ms(a), _first_cpu_ms(b)) for a, b in cold]),
+        of_pairs(WARM, [(_median(r.duration_ms for r in a), _median(r.duration_ms for r in b)) for a, b in warm]),
+        of_pairs(WARM + _CPU, [(_median(r.cpu_ms for r in a), _median(r.cpu_ms for r in b)) for a, b in warm]),
     ]
     return tuple(gain for gain in found if gain is not None)
 
@@ -45,15 +45,7 @@ def saves(found: Sequence[Gain], name: str) -> bool | None:
 
 def is_plain(gain: Gain) -> bool:
     """Whether it is a difference: not within the noise, nor within what counts as the same."""
-    return (gain.low > 0 or gain.high < 0) and abs(gain.saved) > SAME_RATIO * gain.old
-
-
-def _environments(reports: Iterable[InvocationReport]) -> list[list[InvocationReport]]:
-    """The reports of each environment, in order."""
-    found: dict[str, list[InvocationReport]] = {}
-    for report in reports:
-        found.setdefault(report.environment_id, []).append(report)
-    return [*found.values()]
+    return gain.is_beyond_noise and abs(gain.saved) > SAME_RATIO * gain.old
 
 
 def _first_ms(report: InvocationReport) -> float:
@@ -66,19 +58,3 @@ def _first_cpu_ms(report: InvocationReport) -> float:
 
 def _median(values: Iterable[float]) -> float:
     return median([*values])
-
-
-def _gain(name: str, pairs: Sequence[tuple[float, float]]) -> Gain | None:
-    if not pairs:
-        return None
-    saved = summarize([old - new for old, new in pairs])
-    return Gain(
-        name=name,
-        unit="ms",
-        n=len(pairs),
-        old=_median(old for old, _ in pairs),
-        new=_median(new for _, new in pairs),
-        saved=saved.median,
-        low=saved.median_low,
-        high=saved.median_high,
-    )

@@ -1,10 +1,15 @@
-"""What a rewritten function gains, measured in pairs."""
+"""What a rewritten function gains, measured in pairs of environments."""
+
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from headstart.model.invocation import InvocationReport
+from headstart.model.sample import median, summarize
+
 
 class Gain(msgspec.Struct, frozen=True, kw_only=True):
-    """One figure of ``n`` pairs of cold starts taken in turn: medians without and with what was rewritten.
+    """One figure of ``n`` pairs of environments taken in turn: medians without and with what was rewritten.
 
     ``saved`` is the median of the pairs' differences, with its 95 % interval from ``low`` to ``high``.
     """
@@ -17,3 +22,33 @@ class Gain(msgspec.Struct, frozen=True, kw_only=True):
     saved: float
     low: float
     high: float
+
+    @property
+    def is_beyond_noise(self) -> bool:
+        """Whether there is a difference, for better or worse."""
+        return self.low > 0 or self.high < 0
+
+
+def of_pairs(name: str, pairs: Sequence[tuple[float, float]], *, unit: str = "ms") -> Gain | None:
+    """The gain by a figure of each pair, without and with what was rewritten; None where there is no pair."""
+    if not pairs:
+        return None
+    saved = summarize([old - new for old, new in pairs])
+    return Gain(
+        name=name,
+        unit=unit,
+        n=len(pairs),
+        old=median([old for old, _ in pairs]),
+        new=median([new for _, new in pairs]),
+        saved=saved.median,
+        low=saved.median_low,
+        high=saved.median_high,
+    )
+
+
+def environments(reports: Iterable[InvocationReport]) -> list[list[InvocationReport]]:
+    """The reports of each environment, in order: the first is that of its cold start."""
+    found: dict[str, list[InvocationReport]] = {}
+    for report in reports:
+        found.setdefault(report.environment_id, []).append(report)
+    return [*found.values()]

@@ -7,6 +7,7 @@ from headstart.engine.clock import randomness
 from headstart.engine.invoker import LocalInvoker
 from headstart.errors import EventError
 from headstart.measure import cold_start, tally
+from headstart.measure.journaled import Journaled
 from headstart.model.gain import Gain
 from headstart.model.invocation import Event, InvocationReport
 from headstart.model.progress import Progress
@@ -15,6 +16,7 @@ from headstart.optimize.deferral.gains import gains, is_sooner
 # Pairs of cold starts: so many at a time, until it is plain whether the first answer is sooner, or this often.
 _PAIRS: Final = 8
 _MEASURED_MAX: Final = 3
+_WARM: Final = 5
 
 
 async def first_reports(invoker: LocalInvoker, events: Sequence[Event]) -> list[InvocationReport]:
@@ -44,12 +46,11 @@ async def compare(
     old: list[InvocationReport] = []
     new: list[InvocationReport] = []
     found: tuple[Gain, ...] = ()
+    kept = [Journaled(invoker, side.append) for invoker, side in zip(invokers, (old, new), strict=True)]
     for _ in range(_MEASURED_MAX):
-        sides = await cold_start.measure_interleaved(
-            invokers, events, runs=_PAIRS, warm_per_environment=0, shuffle=randomness(), progress=progress
+        await cold_start.measure_interleaved(
+            kept, events, runs=_PAIRS, warm_per_environment=_WARM, shuffle=randomness(), progress=progress
         )
-        old += sides[0].runs
-        new += sides[1].runs
         found = gains(old, new, is_init_waited_for=is_init_waited_for)
         if is_sooner(found) is not None:
             break

@@ -4,13 +4,15 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from headstart.model.function import MemorySize
-from headstart.model.gain import Gain
+from headstart.model.gain import Gain, environments, of_pairs
 from headstart.model.invocation import InitReport, InvocationReport
-from headstart.model.sample import median, summarize
+from headstart.model.sample import median
 
 _FIRST_ANSWER: Final = "init and first invocation"
 _FIRST_INVOCATION: Final = "first invocation"
 _CPU: Final = "the same by CPU time"
+_WARM: Final = "warm invocation"
+_NOTICED_RATIO: Final = 0.02
 _Figure = Callable[[InitReport, InvocationReport], float]
 
 
@@ -38,27 +40,20 @@ _FIGURES_AFTER_INIT: Final[tuple[tuple[str, str, _Figure], ...]] = (
 def gains(
     old: Sequence[InvocationReport], new: Sequence[InvocationReport], *, is_init_waited_for: bool = True
 ) -> tuple[Gain, ...]:
-    """The figures of cold invocations, each of ``old`` beside the one of ``new`` that was made after it."""
-    pairs = [(a, a.init, b, b.init) for a, b in zip(old, new, strict=False) if a.init and b.init]
-    found = []
-    figures = _FIGURES if is_init_waited_for else _FIGURES_AFTER_INIT
-    for name, unit, figure in figures if pairs else ():
-        before = [figure(init, report) for report, init, _, _ in pairs]
-        after = [figure(init, report) for _, _, report, init in pairs]
-        saved = summarize([a - b for a, b in zip(before, after, strict=True)])
-        found.append(
-            Gain(
-                name=name,
-                unit=unit,
-                n=len(pairs),
-                old=median(before),
-                new=median(after),
-                saved=saved.median,
-                low=saved.median_low,
-                high=saved.median_high,
-            )
-        )
-    return tuple(found)
+    """The figures of two runs in the same order of events: those of each environment of ``old`` beside those of the one
+    of ``new`` that was made after it."""
+    pairs = [*zip(environments(old), environments(new), strict=False)]
+    cold = [(a[0], a[0].init, b[0], b[0].init) for a, b in pairs]
+    warm = [(_median_ms(a[1:]), _median_ms(b[1:])) for a, b in pairs if a[1:] and b[1:]]
+    found = [
+        of_pairs(name, [(figure(a, before), figure(b, after)) for before, a, after, b in cold if a and b], unit=unit)
+        for name, unit, figure in (_FIGURES if is_init_waited_for else _FIGURES_AFTER_INIT)
+    ]
+    return tuple(gain for gain in (*found, of_pairs(_WARM, warm)) if gain is not None)
+
+
+def _median_ms(reports: Sequence[InvocationReport]) -> float:
+    return median([report.duration_ms for report in reports])
 
 
 def first_answer(found: Sequence[Gain]) -> Gain | None:
@@ -74,7 +69,7 @@ def is_sooner(found: Sequence[Gain]) -> bool | None:
     answer = first_answer(found)
     if answer is None:
         return None
-    if answer.low > 0 or answer.high < 0:
+    if answer.is_beyond_noise:
         return answer.low > 0
     return True if saves_cpu(found) and answer.saved > 0 else None
 
@@ -82,3 +77,8 @@ def is_sooner(found: Sequence[Gain]) -> bool | None:
 def saves_cpu(found: Sequence[Gain]) -> bool:
     """Whether the first answer takes less CPU time, at the share that each phase has, beyond noise."""
     return any(gain.low > 0 for gain in found if gain.name == _CPU)
+
+
+def slows_down(found: Sequence[Gain]) -> bool:
+    """Whether later invocations take longer, beyond noise and by more than nobody would notice."""
+    return any(gain.high < 0 and -gain.saved > _NOTICED_RATIO * gain.old for gain in found if gain.name == _WARM)

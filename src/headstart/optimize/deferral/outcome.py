@@ -8,7 +8,7 @@ import msgspec
 from headstart.model.deferral_result import Decision, DeferralResult, Why
 from headstart.model.gain import Gain
 from headstart.model.proof import ProofResult, Verdict, VolatileField
-from headstart.optimize.deferral.gains import is_sooner
+from headstart.optimize.deferral.gains import is_sooner, slows_down
 from headstart.optimize.deferral.search import Searched
 
 
@@ -71,8 +71,11 @@ def proved(result: DeferralResult, proof: ProofResult, *, expected: Sequence[str
 
 
 def measured(result: DeferralResult, gains: tuple[Gain, ...]) -> DeferralResult:
-    """The same with what it gains; withdrawn where the first answer is not sooner beyond noise."""
+    """The same with what it gains; withdrawn where the first answer is not sooner beyond noise, or later ones are late:
+    a module with a pending name looks its names up more slowly."""
     result = msgspec.structs.replace(result, gains=gains)
+    if slows_down(gains):
+        return withdrawn(result, "warm invocations take longer")
     if is_sooner(gains):
         return result
     return withdrawn(result, "the first answer is not there sooner beyond noise")
