@@ -185,7 +185,8 @@ def test_the_peak_of_one_process_is_its_own(start):
     assert wait_for(lambda: tree.memory_peak_bytes() > 80e6)
     (pid,) = tree.pids()
     assert wait_for(lambda: process_tree.resident_bytes(pid) < 40e6)
-    assert tree.memory_peak_bytes() == process_tree.peak_resident_bytes(pid)
+    # The kernel sums its counters up as it reads them: two readings of one peak are a few pages apart.
+    assert tree.memory_peak_bytes() == pytest.approx(process_tree.peak_resident_bytes(pid), rel=0.005)
 
 
 async def test_watching_memory_tells_each_time(start):

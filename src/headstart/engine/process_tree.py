@@ -67,9 +67,13 @@ class ProcessTree:
     def stop(self) -> None:
         """Stop every process, those too that are started meanwhile."""
         stopped: set[int] = set()
-        while found := set(self.pids()) - stopped:
+        # The kernel's lists of children may lack one while others begin or end: until twice there was nothing new.
+        unchanged = 0
+        while unchanged < 2:
+            found = set(self.pids()) - stopped
             _signal(found, signal.SIGSTOP)
             stopped |= found
+            unchanged = 0 if found else unchanged + 1
 
     def go_on(self) -> None:
         """Continue every process."""
