@@ -179,14 +179,14 @@ def _package(request: Request) -> Package:
     has_own = spec.requirements is not None and spec.requirements.resolve() == code / _REQUIREMENTS
     is_asked = request.bundle != BundleSettings()
     is_built_by_sam = request.format is Format.SAM and has_own and not is_asked
-    is_bundled = is_asked or (spec.requirements is not None and not is_built_by_sam)
+    is_bundled = is_asked or spec.requirements is not None
     holds_folder = folder.is_relative_to(code)
     left_out = (*folder.relative_to(code).parts[:1], _REPORTS) if holds_folder else ()
     return Package(
         code=_relative(code, folder),
         requirements=None if spec.requirements is None else _relative(spec.requirements, folder),
         layers=tuple(_relative(layer, folder) for layer in spec.layers),
-        is_built=code.is_dir() and (holds_folder or is_bundled),
+        is_built=code.is_dir() and (holds_folder or (is_bundled and not is_built_by_sam)),
         left_out=(*left_out, *((_REQUIREMENTS,) if has_own else ())),
         bundle=request.bundle if is_bundled else None,
     )
