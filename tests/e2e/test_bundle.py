@@ -22,31 +22,13 @@ def bundled(name: str, folder: Path, *words: str) -> dict[str, object]:
     return json.loads(done.stdout)
 
 
-@pytest.mark.timeout(300)
-def test_a_bundle_is_the_same_bytes_again_and_is_checked_against_what_it_was_made_of(tmp_path):
+def test_a_bundle_is_the_same_bytes_again(tmp_path):
     result = bundled("invoice", tmp_path, "--runtime", RUNTIME)
     (tmp_path / "again").mkdir()
     again = bundled("invoice", tmp_path / "again", "--runtime", RUNTIME)
     assert (tmp_path / "invoice.zip").read_bytes() == (tmp_path / "again/invoice.zip").read_bytes()
     assert result["function"]["digest"] == again["function"]["digest"]  # type: ignore[index]
     assert result["not_compiled"] == []
-    # The gain is not asserted: bench/bundle.py prints it.
-    done = headstart(
-        "check",
-        "invoice.zip",
-        "--against",
-        str(EXAMPLES / "invoice"),
-        "--runs",
-        "3",
-        "--json",
-        "new.json",
-        folder=tmp_path,
-    )
-    assert done.returncode in (0, 1), done.stderr
-    assert "invoice.zip  run in turn" in done.stdout
-    new = json.loads((tmp_path / "new.json").read_text())
-    assert new["function"]["runtime"] == RUNTIME
-    assert new["cold_start"]["failures"] == []
 
 
 def test_a_bundle_answers_as_what_it_was_made_of_and_compiles_nothing(tmp_path):
