@@ -23,7 +23,6 @@ from headstart.model.preloading import PlacementPlan
 if TYPE_CHECKING:
     from headstart.optimizing.optimized import Optimization
 
-_STDOUT = "-"
 _MINUTES = 10
 
 
@@ -220,28 +219,15 @@ def _order(flags: PlaceFlags, settings: BundleSettings) -> BundleOrder:
 
 
 def _answer(result: BundleResult, flags: PlaceFlags) -> None:
-    from headstart.cli.screen import show  # noqa: PLC0415
-    from headstart.report import bundle_as_json, bundle_as_text  # noqa: PLC0415
-    from headstart.report.write import write_file  # noqa: PLC0415
+    from headstart.cli.answers import answer  # noqa: PLC0415
+    from headstart.report import bundle_as_text  # noqa: PLC0415
 
-    if flags.json == _STDOUT:
-        output.write(sys.stdout, bundle_as_json.encode(result))
-    else:
-        show(sys.stdout, bundle_as_text.render(result, is_explained=flags.explain))
-    if flags.json not in (None, _STDOUT):
-        write_file(Path(flags.json), bundle_as_json.encode(result))
+    answer(result, bundle_as_text.render(result, is_explained=flags.explain), json=flags.json)
     output.notes(result.said)
 
 
 def _answer_plan(plan: PlacementPlan, flags: PlaceFlags) -> None:
-    from headstart.cli.screen import show  # noqa: PLC0415
+    from headstart.cli.answers import answer  # noqa: PLC0415
     from headstart.report import placement_as_text  # noqa: PLC0415
-    from headstart.report.write import write_file  # noqa: PLC0415
 
-    document = msgspec.json.format(msgspec.json.encode(plan)) + b"\n"
-    if flags.json == _STDOUT:
-        output.write(sys.stdout, document)
-    else:
-        show(sys.stdout, placement_as_text.render(plan))
-    if flags.json not in (None, _STDOUT):
-        write_file(Path(flags.json), document)
+    answer(plan, placement_as_text.render(plan), json=flags.json)

@@ -86,15 +86,8 @@ def _require_place(flags: ProveFlags) -> None:
 
 
 def _answer(result: ProofResult, flags: ProveFlags) -> int:
-    from headstart.cli.screen import show  # noqa: PLC0415
+    from headstart.cli.answers import answer  # noqa: PLC0415
     from headstart.report import proof_as_text  # noqa: PLC0415
-    from headstart.report.write import write_file  # noqa: PLC0415
 
-    document = msgspec.json.format(msgspec.json.encode(result)) + b"\n"
-    if flags.json == _STDOUT:
-        output.write(sys.stdout, document)
-    else:
-        show(sys.stdout, proof_as_text.render(result))
-    if flags.json not in (None, _STDOUT):
-        write_file(Path(flags.json), document)
+    answer(result, proof_as_text.render(result), json=flags.json)
     return ExitCode.OK if result.verdict is Verdict.SAME else ExitCode.FINDING
