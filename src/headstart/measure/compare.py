@@ -8,11 +8,10 @@ import msgspec
 from headstart.measure.pairs import Figure, each_run, first_answer_cpu_ms, first_answer_ms, speedup
 from headstart.model.caveats import Caveat, CaveatCode
 from headstart.model.comparison import ComparisonResult, Difference
+from headstart.model.gain import SAME_RATIO
 from headstart.model.results import CheckResult, ColdStartResult, FunctionFacts
 from headstart.model.sample import Summary, summarize
 
-# Differences up to this are no difference.
-SAME_RATIO = 0.02
 # What is measured anew in each environment: its name and unit, and what it is of one run.
 _OF_EACH: Final[tuple[tuple[str, str, Figure], ...]] = (
     ("init", "ms", lambda init, _: init.init_ms),

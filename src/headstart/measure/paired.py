@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from headstart.measure.compare import SAME_RATIO
 from headstart.model.gain import Gain, environments, of_pairs
 from headstart.model.invocation import InvocationReport
 from headstart.model.sample import median
@@ -38,14 +37,9 @@ def saves(found: Sequence[Gain], name: str) -> bool | None:
     time, cpu = by_name.get(name), by_name.get(name + _CPU)
     if time is None or cpu is None:
         return None
-    if is_plain(time):
+    if time.is_plain:
         return time.saved > 0
-    return time.saved > 0 if is_plain(cpu) and (time.saved > 0) == (cpu.saved > 0) else None
-
-
-def is_plain(gain: Gain) -> bool:
-    """Whether it is a difference: not within the noise, nor within what counts as the same."""
-    return gain.is_beyond_noise and abs(gain.saved) > SAME_RATIO * gain.old
+    return time.saved > 0 if cpu.is_plain and (time.saved > 0) == (cpu.saved > 0) else None
 
 
 def _first_ms(report: InvocationReport) -> float:

@@ -1,11 +1,15 @@
 """What a rewritten function gains, measured in pairs of environments."""
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 import msgspec
 
 from headstart.model.invocation import InvocationReport
 from headstart.model.sample import median, summarize
+
+# Differences up to this are no difference.
+SAME_RATIO: Final = 0.02
 
 
 class Gain(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +31,11 @@ class Gain(msgspec.Struct, frozen=True, kw_only=True):
     def is_beyond_noise(self) -> bool:
         """Whether there is a difference, for better or worse."""
         return self.low > 0 or self.high < 0
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is a difference: not within the noise, nor within what counts as the same."""
+        return self.is_beyond_noise and abs(self.saved) > SAME_RATIO * self.old
 
 
 def of_pairs(name: str, pairs: Sequence[tuple[float, float]], *, unit: str = "ms") -> Gain | None:

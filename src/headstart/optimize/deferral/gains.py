@@ -12,7 +12,6 @@ _FIRST_ANSWER: Final = "init and first invocation"
 _FIRST_INVOCATION: Final = "first invocation"
 _CPU: Final = "the same by CPU time"
 _WARM: Final = "warm invocation"
-_NOTICED_RATIO: Final = 0.02
 _Figure = Callable[[InitReport, InvocationReport], float]
 
 
@@ -81,4 +80,4 @@ def saves_cpu(found: Sequence[Gain]) -> bool:
 
 def slows_down(found: Sequence[Gain]) -> bool:
     """Whether later invocations take longer, beyond noise and by more than nobody would notice."""
-    return any(gain.high < 0 and -gain.saved > _NOTICED_RATIO * gain.old for gain in found if gain.name == _WARM)
+    return any(gain.is_plain and gain.saved < 0 for gain in found if gain.name == _WARM)
