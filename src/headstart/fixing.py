@@ -19,12 +19,13 @@ from headstart.engine.invoker import LocalInvoker
 from headstart.errors import RequestError
 from headstart.infra.project import Project
 from headstart.lab import Lab
-from headstart.measure import cold_start, paired, tally
+from headstart.measure import cold_start, paired
 from headstart.measure.cost import cost
-from headstart.measure.journaled import Journaled
+from headstart.model import tally
 from headstart.model.finding import Finding
 from headstart.model.fix import FixPlan, Trial
 from headstart.model.invocation import InvocationReport, Invoker
+from headstart.model.journaled import Journaled
 from headstart.model.progress import Progress
 from headstart.model.proof import ProofResult, Verdict
 from headstart.model.results import ColdStartResult

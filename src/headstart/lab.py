@@ -20,10 +20,10 @@ from headstart.infra.project import Project
 from headstart.measure import check
 from headstart.measure.check import CheckOptions, Session, Subject
 from headstart.measure.check_both import check_both
-from headstart.measure.journaled import Journaled, Keep
 from headstart.model.bundle import EAGER
 from headstart.model.function import FunctionSpec
 from headstart.model.invocation import InvocationReport
+from headstart.model.journaled import Journaled, Keep
 from headstart.model.progress import NoProgress, Progress
 from headstart.model.proof import ProofResult, Side
 from headstart.model.results import CheckResult, FunctionFacts

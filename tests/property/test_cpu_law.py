@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headstart.measure.cpu_law import Law, fit, four_sizes, required_mb, speed
+from headstart.model.cpu_law import Law, fit, four_sizes, required_mb, speed
 from headstart.model.function import MemorySize
 
 SIZES = st.lists(st.integers(128, 1769), min_size=3, max_size=6, unique=True)

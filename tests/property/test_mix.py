@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headstart.measure.tally import mix
 from headstart.model.invocation import Event
+from headstart.model.tally import mix
 
 WEIGHTS = st.lists(st.floats(0, 100), min_size=1, max_size=8)
 

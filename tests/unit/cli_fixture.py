@@ -10,8 +10,8 @@ from headstart.cli.main import main
 from headstart.infra.project import Project
 from headstart.measure.check import CheckOptions
 from headstart.measure.compare import compare
-from headstart.measure.journaled import Keep
 from headstart.model.invocation import InvocationReport
+from headstart.model.journaled import Keep
 from headstart.model.progress import Progress
 from headstart.model.results import CheckResult
 from headstart.testing import ScriptedInvoker, report

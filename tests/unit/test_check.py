@@ -3,9 +3,9 @@ from measure_fixture import EVENTS, HOST, Listener, facts, shuffle, spec
 
 from headstart.measure.check import CheckOptions, Session, Subject, check
 from headstart.measure.check_both import check_both
-from headstart.measure.cpu_law import Law
 from headstart.model.bundle import BundleFacts, DeferralFacts
 from headstart.model.caveats import Caveat, CaveatCode
+from headstart.model.cpu_law import Law
 from headstart.model.invocation import FunctionError, InitStatus
 from headstart.model.results import CheckResult
 from headstart.testing import ScriptedInvoker, ScriptedProfiler, init_report, report

@@ -2,8 +2,8 @@ import pytest
 from measure_fixture import EVENTS, spec
 
 from headstart.measure import cpu
-from headstart.measure.cpu_law import SIZES, Law
 from headstart.model.caveats import CaveatCode
+from headstart.model.cpu_law import SIZES, Law
 from headstart.model.function import MemorySize
 from headstart.model.invocation import FunctionError, OutOfMemory, TimedOut
 from headstart.model.progress import NoProgress

@@ -5,10 +5,11 @@ from random import Random
 
 import msgspec
 
-from headstart.measure import cold_start, cpu, imports, memory, snapstart, tally
+from headstart.measure import cold_start, cpu, imports, memory, snapstart
 from headstart.measure.advice import advise
 from headstart.measure.cost import cost
 from headstart.measure.findings import Findings
+from headstart.model import tally
 from headstart.model.bundle import BundleFacts
 from headstart.model.invocation import Event, Invoker, Profiler
 from headstart.model.progress import Progress

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from random import Random
 
-from headstart.measure import tally
+from headstart.model import tally
 from headstart.model.invocation import Event, InvocationReport, Invoker
 from headstart.model.progress import Progress
 from headstart.model.results import ColdStartResult

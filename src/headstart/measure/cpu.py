@@ -6,11 +6,10 @@ from decimal import Decimal
 
 import msgspec
 
-from headstart.measure import tally
-from headstart.measure.cpu_law import SIZES, Law, four_sizes, required_mb
-from headstart.measure.cpu_law import fit as fit_law
-from headstart.model import pricing
+from headstart.model import pricing, tally
 from headstart.model.caveats import Caveat, CaveatCode
+from headstart.model.cpu_law import SIZES, Law, four_sizes, required_mb
+from headstart.model.cpu_law import fit as fit_law
 from headstart.model.function import FunctionSpec, MemorySize
 from headstart.model.invocation import Event, InvocationReport, Invoker
 from headstart.model.progress import Progress

@@ -6,7 +6,8 @@ from typing import Any, Final
 import msgspec
 
 from headstart.errors import LabError
-from headstart.measure import profiling, tally
+from headstart.measure import profiling
+from headstart.model import tally
 from headstart.model.invocation import Event, Profiler
 from headstart.model.preloading import Expression, FirstInvocation, FirstUse, FirstUses, UseKind
 from headstart.model.progress import Progress

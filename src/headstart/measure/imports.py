@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 
 from headstart.errors import LabError
-from headstart.measure import profiling, tally
+from headstart.measure import profiling
+from headstart.model import tally
 from headstart.model.caveats import Caveat, CaveatCode
 from headstart.model.invocation import Event, Profiler
 from headstart.model.progress import Progress

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from headstart.measure import profiling, tally
+from headstart.measure import profiling
+from headstart.model import tally
 from headstart.model.caveats import Caveat, CaveatCode
 from headstart.model.invocation import Event, InvocationReport, Invoker, Profiler
 from headstart.model.progress import Progress

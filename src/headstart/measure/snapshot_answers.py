@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from headstart.measure import tally
+from headstart.model import tally
 from headstart.model.invocation import InvocationReport, OutOfMemory, Succeeded, TimedOut
 from headstart.model.snapstart import Concern, SnapshotFinding, SnapshotRun
 

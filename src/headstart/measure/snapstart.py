@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from headstart.measure import tally
 from headstart.measure.snapshot_findings import findings
 from headstart.measure.snapstart_cost import Start, break_even_s, verdict, ways
-from headstart.model import limits
+from headstart.model import limits, tally
 from headstart.model.caveats import Caveat, CaveatCode
 from headstart.model.function import FunctionSpec, InitializationType
 from headstart.model.invocation import Event

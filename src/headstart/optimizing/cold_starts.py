@@ -6,10 +6,11 @@ from typing import Final
 from headstart.engine.clock import randomness
 from headstart.engine.invoker import LocalInvoker
 from headstart.errors import EventError
-from headstart.measure import cold_start, tally
-from headstart.measure.journaled import Journaled
+from headstart.measure import cold_start
+from headstart.model import tally
 from headstart.model.gain import Gain
 from headstart.model.invocation import Event, InvocationReport
+from headstart.model.journaled import Journaled
 from headstart.model.progress import Progress
 from headstart.optimize.deferral.gains import gains, is_sooner
 

@@ -12,7 +12,8 @@ from headstart.engine.invoker import LocalInvoker
 from headstart.errors import LabError
 from headstart.infra.project import Project
 from headstart.lab import ORDER_SEED, Lab
-from headstart.measure import imports, profiling, tally
+from headstart.measure import imports, profiling
+from headstart.model import tally
 from headstart.model.deferral_result import Culprit, DeferralResult
 from headstart.model.invocation import Event, InvocationReport
 from headstart.model.progress import Progress
