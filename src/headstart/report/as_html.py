@@ -1,9 +1,5 @@
 """A result as one page that needs nothing else: no network, no fonts, no other file."""
 
-import base64
-import hashlib
-from importlib import resources
-
 from headstart.model.results import Advice, CheckResult
 from headstart.model.sample import Summary
 from headstart.report import digest, figures
@@ -12,7 +8,8 @@ from headstart.report.html_cold_start import cold_start
 from headstart.report.html_cpu import cpu
 from headstart.report.html_imports import imports
 from headstart.report.html_memory import memory
-from headstart.report.html_parts import badge, paragraph, section, table, tile
+from headstart.report.html_page import page
+from headstart.report.html_parts import badge, caveats, environment, machine, paragraph, section, table, tile
 from headstart.report.html_snapstart import snapstart
 from headstart.report.markup import EMPTY, Markup, code, el, join, text
 
@@ -32,18 +29,8 @@ _LINKS = (
 
 def render(result: CheckResult) -> str:
     """The page, under 400 KB for trees of 2,000 modules; larger trees lose their cheapest branches."""
-    style, script = _asset("report.css"), _asset("report.js")
-    head = el(
-        "head",
-        el("meta", charset="utf-8"),
-        el("meta", http_equiv="Content-Security-Policy", content=_policy(style, script)),
-        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        el("meta", name="color-scheme", content="light dark"),
-        el("title", text(f"{result.function.name} – Headstart report")),
-        el("style", style),
-    )
-    body = el("body", _header(result), _main(result), _footer(result), el("script", script))
-    return f"<!doctype html>\n{el('html', head, body, lang='en')}\n"
+    title = f"{result.function.name} – Headstart report"
+    return page(title, _header(result), _main(result), _footer(result), script="report.js")
 
 
 def _main(result: CheckResult) -> Markup:
@@ -59,7 +46,7 @@ def _main(result: CheckResult) -> Markup:
         cpu(result.cpu, result.function.memory_mb),
         _cost(result),
         snapstart(result.snapstart) if result.snapstart else EMPTY,
-        _caveats(result),
+        caveats(digest.doubts(result)),
         _environment(result),
     )
 
@@ -173,21 +160,6 @@ def _cost(result: CheckResult) -> Markup:
     )
 
 
-def _caveats(result: CheckResult) -> Markup:
-    doubts = digest.doubts(result)
-    if not doubts:
-        return section("caveats", "Caveats", paragraph("None."))
-    items = (
-        el(
-            "li",
-            el("p", text(doubt.advice)),
-            el("p", code(doubt.code.value), text(f" {'; '.join(doubt.details)}"), class_="quiet"),
-        )
-        for doubt in doubts
-    )
-    return section("caveats", "Caveats", el("ul", *items, class_="caveats"))
-
-
 def _environment(result: CheckResult) -> Markup:
     host, function = result.host, result.function
     package = f"{figures.mb(function.package_mb)} in {figures.count(function.package_files, 'file')}"
@@ -198,34 +170,12 @@ def _environment(result: CheckResult) -> Markup:
         ("package, unzipped", package),
         ("timeout", f"{function.timeout_s} s"),
         ("events", ", ".join(function.events) or "none"),
-        ("machine", f"{host.platform}, {figures.count(host.cpus, 'CPU')}, Python {host.python}"),
-        ("CPU share held by", host.cpu),
-        ("memory limit held by", host.memory),
-        ("freeze held by", host.freeze),
-        ("files kept apart by", host.files),
-        ("Headstart", host.headstart),
+        *machine(host),
     )
-    rows = [[text(name), text(value)] for name, value in facts]
-    return section("environment", "Environment", table("How it was measured", ("fact", "value"), rows=rows))
+    return environment(facts)
 
 
 def _footer(result: CheckResult) -> Markup:
     return el(
         "footer", paragraph(f"Headstart {result.host.headstart}. Every figure is in report.json beside this page.")
     )
-
-
-def _asset(name: str) -> Markup:
-    return Markup(resources.files("headstart.report").joinpath("assets", name).read_text(encoding="utf-8"))
-
-
-def _policy(style: Markup, script: Markup) -> str:
-    """No network at all; only this very style and this very script."""
-    return (
-        f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-def _digest(content: Markup) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"

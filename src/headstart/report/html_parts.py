@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
+from headstart.model.results import HostFacts
 from headstart.model.sample import Summary
 from headstart.report import figures
+from headstart.report.digest import Doubt
 from headstart.report.markup import EMPTY, Markup, code, el, join, text
 
 
@@ -61,6 +63,39 @@ def tile(name: str, value: str, *, note: str) -> Markup:
 def badge(word: str, class_: str) -> Markup:
     """A word that classifies its row."""
     return el("span", text(word), class_=f"badge {class_}")
+
+
+def caveats(doubts: Sequence[Doubt]) -> Markup:
+    """The section of what limits how far the figures can be trusted, each with what to do about it."""
+    if not doubts:
+        return section("caveats", "Caveats", paragraph("None."))
+    items = (
+        el(
+            "li",
+            el("p", text(doubt.advice)),
+            el("p", code(doubt.code.value), text(f" {'; '.join(doubt.details)}"), class_="quiet"),
+        )
+        for doubt in doubts
+    )
+    return section("caveats", "Caveats", el("ul", *items, class_="caveats"))
+
+
+def environment(facts: Iterable[tuple[str, str]]) -> Markup:
+    """The section that says how it was measured."""
+    rows = [[text(name), text(value)] for name, value in facts]
+    return section("environment", "Environment", table("How it was measured", ("fact", "value"), rows=rows))
+
+
+def machine(host: HostFacts) -> tuple[tuple[str, str], ...]:
+    """The machine, and by what means it enforced what Lambda enforces, for ``environment``."""
+    return (
+        ("machine", f"{host.platform}, {figures.count(host.cpus, 'CPU')}, Python {host.python}"),
+        ("CPU share held by", host.cpu),
+        ("memory limit held by", host.memory),
+        ("freeze held by", host.freeze),
+        ("files kept apart by", host.files),
+        ("Headstart", host.headstart),
+    )
 
 
 def _row(cells: Sequence[Markup], kinds: Sequence[str | None]) -> Markup:
