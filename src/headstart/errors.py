@@ -13,7 +13,8 @@
     │   ├── RuntimeMissingError no interpreter on this machine for the function's runtime
     │   ├── EventError          an event that cannot be sent
     │   ├── ServiceMissingError a service is asked for whose server is not installed
-    │   └── ExtraMissingError   what an extra of headstart installs is needed, and is not there
+    │   ├── ExtraMissingError   what an extra of headstart installs is needed, and is not there
+    │   └── AwsError            AWS refused: no credentials, no permission, no such function, too many requests
     └── LabError                the lab itself failed; the command line exits 70
         ├── SandboxError        a sandbox could not be started, limited or stopped
         └── ServiceError        a service could not be started
@@ -79,6 +80,14 @@ class ServiceMissingError(RequestError):
 
 class ExtraMissingError(RequestError, ImportError):
     """What an extra of headstart installs is needed, and is not there."""
+
+
+class AwsError(RequestError):
+    """AWS refused, or was not reached; ``code`` is the exception's name in AWS's API, empty where there is none."""
+
+    def __init__(self, message: str, *, hint: str = "", code: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
 
 
 class LabError(HeadstartError):
