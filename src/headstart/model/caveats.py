@@ -29,6 +29,9 @@ class CaveatCode(StrEnum):
     OTHER_HOST = "OTHER_HOST"
     FORKED = "FORKED"
     VALUES_CUT = "VALUES_CUT"
+    LATEST_CHANGED = "LATEST_CHANGED"
+    RAN_AS_COPY = "RAN_AS_COPY"
+    THROTTLED = "THROTTLED"
 
 
 ADVICE = {
@@ -56,6 +59,12 @@ ADVICE = {
     CaveatCode.FORKED: "threads survive a snapshot on Lambda, but not the fork that stands for one here; what waits "
     "for them fails here only",
     CaveatCode.VALUES_CUT: "the function holds more values than are compared; restores may share others too",
+    CaveatCode.LATEST_CHANGED: "the memory size and the description of $LATEST were changed while versions were "
+    "published, and put back; --no-publish tunes a copy instead",
+    CaveatCode.RAN_AS_COPY: "a copy under another name was measured; what depends on the function's name or on policies "
+    "for it may differ",
+    CaveatCode.THROTTLED: "AWS throttled invocations, which were sent again and not measured; tune when there is less "
+    "traffic, or raise the function's reserved concurrency",
 }
 
 

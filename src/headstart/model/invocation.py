@@ -116,9 +116,10 @@ class InvocationReport(msgspec.Struct, frozen=True, kw_only=True):
     """All that is known of one invocation; ``log`` has the lines in order, platform lines included.
 
     ``duration_ms`` is Lambda's Duration; ``init`` is set when an init phase was part of this invocation's wait.
-    ``cpu_ms`` is CPU time of the whole process tree during the invoke phase; ``throttled_ms`` the time it was held back
-    by its CPU share; ``max_memory_mb`` the peak of the environment so far; ``memory_mb`` its resident memory when the
-    response was there. ``started_s`` is Unix time.
+    ``cpu_ms`` is CPU time of the whole process tree during the invoke phase, 0 where it is unknown (on AWS);
+    ``throttled_ms`` the time it was held back by its CPU share; ``max_memory_mb`` the peak of the environment so far;
+    ``memory_mb`` its resident memory when the response was there (on AWS ``max_memory_mb`` again). ``started_s`` is
+    Unix time.
     """
 
     request_id: str
