@@ -2,18 +2,9 @@
 
 import msgspec
 
-from headstart.errors import ConfigError
 from headstart.model.invocation import InvocationReport
 from headstart.model.results import CheckResult
-
-_FORMAT = 1
-_AGAIN = "headstart check PATH --json - > report.json"
-
-
-class _Stamp(msgspec.Struct):
-    """The one field that every version of the file has."""
-
-    format: int
+from headstart.report import stamped
 
 
 def encode(result: CheckResult) -> bytes:
@@ -29,16 +20,7 @@ def decode(document: bytes) -> CheckResult:
     Raises:
         ConfigError: not JSON, not a result, or of a format that this version does not read.
     """
-    try:
-        stamp = msgspec.json.decode(document, type=_Stamp)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"this is not a result of headstart check: {error}", hint=_AGAIN) from error
-    if stamp.format != _FORMAT:
-        raise ConfigError(f"the result has format {stamp.format}; this version reads format {_FORMAT}", hint=_AGAIN)
-    try:
-        return msgspec.json.decode(document, type=CheckResult)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"the result was written by another version or changed: {error}", hint=_AGAIN) from error
+    return stamped.decode(document, CheckResult, command="check")
 
 
 def without_content(run: InvocationReport) -> InvocationReport:
