@@ -3,17 +3,23 @@
 from collections.abc import Callable
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
 from headstart.errors import InvalidValueError
 from headstart.model.caveats import Caveat
 from headstart.model.cpu_law import Law
-from headstart.model.function import Architecture, MemorySize
+from headstart.model.function import Architecture, MemorySize, require_range
 from headstart.model.invocation import Event
 from headstart.model.results import HostFacts, Traffic
 from headstart.model.sample import Summary
 
+INTERRUPTED: Final = "interrupted"
+# A third of the ten runs at six sizes that are usual.
+_INVOCATIONS: Final = 20
+_INVOCATIONS_MAX: Final = 1_000_000
+_RUNS: Final = 10
 # Before and after an invocation, not measured: may give another event (None: the same), and sees the answer.
 BeforeInvoke = Callable[[Event], Event | None]
 AfterInvoke = Callable[[Event, bytes], None]
@@ -49,9 +55,10 @@ class Objective(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Budget(msgspec.Struct, frozen=True, kw_only=True):
-    """When the search ends, settled or not; None is no limit. The default is a third of ten runs at six sizes."""
+    """When the search ends, settled or not. ``invocations`` counts cold ones too; None is a third of ten runs at six
+    sizes, or ten for each of the sizes that are given. ``cost_usd`` and ``minutes``: None is no limit."""
 
-    invocations: int = 20
+    invocations: int | None = None
     cost_usd: Decimal | None = None
     minutes: float | None = None
 
@@ -73,6 +80,23 @@ class TuneOptions(msgspec.Struct, frozen=True, kw_only=True):
     cpus: int | None = None
     before: BeforeInvoke | None = None
     after: AfterInvoke | None = None
+
+    def __post_init__(self) -> None:
+        least = 2 if self.is_cold else 4
+        require_range(
+            "invocations",
+            self.invocations,
+            low=least,
+            high=_INVOCATIONS_MAX,
+            hint=f"two sizes take {least}; --invocations {_INVOCATIONS} is usual",
+        )
+
+    @property
+    def invocations(self) -> int:
+        """How many there may be in all."""
+        if self.budget.invocations is not None:
+            return self.budget.invocations
+        return _INVOCATIONS if self.sizes is None else _RUNS * len(self.sizes)
 
 
 class Estimate(msgspec.Struct, frozen=True):
@@ -151,8 +175,8 @@ class TuneResult(msgspec.Struct, frozen=True, kw_only=True):
 
     ``recommendations`` has each goal that can be judged, the one that was asked for first. ``law`` is None where
     nothing could be fitted. ``invocations`` and ``spent_usd`` are all that was used, ``usual_invocations`` what ten
-    runs at six sizes take. ``ended`` says why the search stopped; ``is_settled`` that it was not for the budget or an
-    interrupt.
+    runs at six sizes take. ``ended`` says why the search stopped, ``INTERRUPTED`` where it was cancelled;
+    ``is_settled`` that it was not for the budget or an interrupt.
     """
 
     format: int = 1
@@ -173,4 +197,5 @@ class TuneResult(msgspec.Struct, frozen=True, kw_only=True):
     ended: str
     is_settled: bool
     prices_as_of: str
+    tolerance_ratio: float = 0.05
     caveats: tuple[Caveat, ...] = ()
