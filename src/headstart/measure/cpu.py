@@ -83,7 +83,7 @@ async def _in_turn(sizes: Sequence[_Size], events: Sequence[Event], *, progress:
 
 def _result(configured: _Size, sizes: Sequence[_Size]) -> CpuResult:
     spec = configured.invoker.spec
-    parallelism = median([_parallelism(report) for report in configured.warm] or [0.0])
+    parallelism = median([report.parallelism for report in configured.warm] or [0.0])
     cpu = summarize([report.cpu_ms for report in configured.warm])
     wall = summarize([report.duration_ms for report in configured.warm])
     fitting = [size for size in sizes if size.survived and size.warm]
@@ -109,14 +109,6 @@ def _result(configured: _Size, sizes: Sequence[_Size]) -> CpuResult:
             (model,) if model else (),
         ),
     )
-
-
-def _parallelism(report: InvocationReport) -> float:
-    """CPU time over the time that the function was allowed to run, at most the vCPUs it sees."""
-    vcpus = MemorySize(report.memory_size_mb).visible_vcpus
-    # The kernel adds up throttled time over CPUs, so it can exceed the wall time of parallel work.
-    allowed_ms = max(report.duration_ms - report.throttled_ms, report.cpu_ms / vcpus)
-    return report.cpu_ms / allowed_ms if allowed_ms > 0 else 0.0
 
 
 def _measured_point(size: _Size, spec: FunctionSpec) -> CurvePoint:

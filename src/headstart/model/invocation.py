@@ -148,6 +148,14 @@ class InvocationReport(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the handler returned a response."""
         return isinstance(self.outcome, Succeeded)
 
+    @property
+    def parallelism(self) -> float:
+        """CPU time over the time that the function was allowed to run, at most the vCPUs it sees."""
+        vcpus = MemorySize(self.memory_size_mb).visible_vcpus
+        # The kernel adds up throttled time over CPUs, so it can exceed the wall time of parallel work.
+        allowed_ms = max(self.duration_ms - self.throttled_ms, self.cpu_ms / vcpus)
+        return self.cpu_ms / allowed_ms if allowed_ms > 0 else 0.0
+
 
 class Invoker(Protocol):
     """Invokes one function: locally, on AWS, or from a script of numbers."""
