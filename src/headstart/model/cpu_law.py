@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Final
 
 import msgspec
 
-from headstart.model import limits
+from headstart.model import cpu_quota, limits
 from headstart.model.function import MemorySize
 from headstart.model.sample import median
 
@@ -19,17 +20,30 @@ _EXPONENT_POINTS_MIN: Final = 3
 _MEMORY_MARGIN: Final = 1.1
 
 
+class Mechanism(StrEnum):
+    """How a memory size bounds CPU: as a share of it, or, for short functions, by the periods of the CPU quota."""
+
+    SHARE = "share"
+    QUOTA = "quota"
+
+
 class Law(msgspec.Struct, frozen=True):
-    """t(m) = ``io_ms`` + ``cpu_ms`` · s^-``exponent``, s = min(m / 1769, ``parallelism`` but at least 1, vCPUs)."""
+    """t(m) = ``io_ms`` + ``cpu_ms`` · s^-``exponent``, s = min(m / 1769, ``parallelism`` but at least 1, vCPUs).
+
+    Of the mechanism ``quota`` it is ``io_ms`` + cpu_quota.duration_ms(``cpu_ms``, m).
+    """
 
     io_ms: float
     cpu_ms: float
     parallelism: float
     exponent: float = 1.0
     error_ratio: float = 0.0
+    mechanism: Mechanism = Mechanism.SHARE
 
     def duration_ms(self, mb: int) -> float:
         """Warm duration at ``mb``."""
+        if self.mechanism is Mechanism.QUOTA:
+            return self.io_ms + cpu_quota.duration_ms(self.cpu_ms, mb)
         return self.io_ms + self.cpu_ms * math.pow(speed(mb, self.parallelism), -self.exponent)
 
 
