@@ -17,6 +17,8 @@ PACKAGE_UNZIPPED_MB_MAX: Final = 250
 # Uploaded directly; through S3 only the unzipped limit holds.
 PACKAGE_ZIPPED_MB_MAX: Final = 50
 REQUEST_BYTES_MAX: Final = 6 * 1024 * 1024
+# https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html (2026-11-25)
+FUNCTION_NAME_MAX: Final = 64
 # 6 MB plus 100 bytes, as in the error text and in the runtime API (recorded on AWS 2025-11-24).
 RESPONSE_BYTES_MAX: Final = 6_291_556
 # rlimit NPROC inside an environment (recorded on AWS 2026-01).
