@@ -3,34 +3,30 @@
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 import msgspec
 
 from headstart.engine.clock import randomness
 from headstart.engine.invoker import LocalInvoker
-from headstart.errors import LabError
 from headstart.infra.project import Project
 from headstart.lab import ORDER_SEED, Lab
-from headstart.measure import imports, profiling
+from headstart.measure import imports
 from headstart.model import tally
 from headstart.model.deferral_result import Culprit, DeferralResult
-from headstart.model.invocation import Event, InvocationReport
+from headstart.model.invocation import InvocationReport
 from headstart.model.progress import Progress
 from headstart.model.proof import VolatileField
 from headstart.model.results import ImportsResult
 from headstart.model.sample import median
 from headstart.optimize.deferral import decision, outcome
-from headstart.optimize.deferral.decision import ModuleLoad, Seen
+from headstart.optimize.deferral.decision import ModuleLoad
 from headstart.optimize.deferral.journal import Journal
 from headstart.optimize.deferral.search import Search
-from headstart.optimize.deferral.trials import SWITCH, Trials
+from headstart.optimize.deferral.trials import Trials
 from headstart.optimize.proof.replay import steps
 from headstart.optimizing.cold_starts import answered, compare, first_reports
+from headstart.optimizing.probing import OBSERVE, Probing
 from headstart.optimizing.variants import PutOff, Variants, with_package
-
-_PROBE: Final = "probe_deferral"
-_OBSERVE: Final = "observe"
 
 
 class Searching:
@@ -77,10 +73,10 @@ class Searching:
             volatile = outcome.unexpected(await self._volatile(trials), self._project.bundle.volatile)
             if volatile:
                 return outcome.undecided(volatile, events=self._event_names)
-            probe = _Probe(await self._lab.invoker(rewritten), events, progress=self._progress)
+            probe = Probing(await self._lab.invoker(rewritten), events, progress=self._progress)
             search = Search(
                 statements,
-                seen=decision.profile(await probe.everywhere(_OBSERVE)),
+                seen=decision.profile(await probe.everywhere(OBSERVE)),
                 loads=loads,
                 probe=probe,
                 trials=trials,
@@ -114,36 +110,6 @@ class Searching:
     @property
     def _event_names(self) -> tuple[str, ...]:
         return tuple(event.name for event in self._project.events)
-
-
-class _Probe:
-    """Runs the package in which every import can be deferred with the probe inside."""
-
-    def __init__(self, invoker: LocalInvoker, events: Sequence[Event], *, progress: Progress) -> None:
-        self._invoker = invoker
-        self._events = events
-        self._progress = progress
-
-    async def seen(self, switch: str) -> Seen:
-        """See ``search.Probe``."""
-        return await self._of(switch, self._events)
-
-    async def everywhere(self, switch: str) -> list[Seen]:
-        """See ``search.Probe``."""
-        stage = "looking at which imports the events use"
-        with tally.stage(self._progress, stage, total=len(self._events) + 1):
-            found = []
-            for events in (*((event,) for event in self._events), (*self._events, *self._events)):
-                found.append(await self._of(switch, events))
-                self._progress.advance(stage)
-        return found
-
-    async def _of(self, switch: str, events: Sequence[Event]) -> Seen:
-        records = await self._invoker.with_variables({SWITCH: switch}).records(_PROBE, events)
-        for record in records:
-            if "error" in record:
-                raise LabError(f"{_PROBE} failed:\n{record['error']}".rstrip(), hint=profiling.DEFECT_HINT)
-        return Seen(records, tuple(event.name for event in events))
 
 
 def put_off(result: DeferralResult | None) -> PutOff:

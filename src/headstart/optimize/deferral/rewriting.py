@@ -19,7 +19,8 @@ class Rewriting(msgspec.Struct, frozen=True, kw_only=True):
     that are loaded when nothing is put off (those that are in any case do no harm): code that uses one as an attribute
     of its package, and leaves the import of it to others, finds it there still. ``appended`` is a module of the
     package, by its path, and the full name of another that its last statement is to import; ``uncollected`` is the path
-    of one while which is loaded no garbage is collected.
+    of one while which is loaded no garbage is collected. ``archived`` are the paths of modules that will be
+    moved to the side archive.
     """
 
     shown_as: str
@@ -28,6 +29,7 @@ class Rewriting(msgspec.Struct, frozen=True, kw_only=True):
     reachable: frozenset[str] = frozenset()
     appended: tuple[str, str] | None = None
     uncollected: str | None = None
+    archived: frozenset[str] = frozenset()
 
 
 class Runs(Protocol):
@@ -54,6 +56,7 @@ async def rewrite_imports(root: Path, *, tools: Runs, rewriting: Rewriting) -> t
         "reachable": sorted(rewriting.reachable),
         "appended": rewriting.appended,
         "uncollected": rewriting.uncollected,
+        "archived": sorted(rewriting.archived),
     }
     answer = await tools.run(_SCRIPT, request=msgspec.json.encode(request), stage="rewriting imports")
     owners = await asyncio.to_thread(owners_in, root)

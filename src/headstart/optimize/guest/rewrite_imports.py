@@ -4,7 +4,8 @@ A chosen import becomes ``if not __import__("_headstart_deferral").defer(NUMBER,
 The request on standard input, as JSON: ``root``, ``shown_as`` (what tracebacks call the root), ``beside`` (bytecode
 where it is found without its source), ``chosen`` (keys; null for all), ``reachable`` (full names of modules that are to
 be attributes of their packages), ``appended`` (null, or the path of a module and the name of another, which its last
-statement is to import) and ``uncollected`` (null, or the path of a module during which garbage collection is put off).
+statement is to import), ``uncollected`` (null, or the path of a module during which garbage collection is put off) and
+``archived`` (paths of modules that will stand in the archive beside the rest, where their packages find them).
 The answer: all imports that may be put off, in order.
 """
 
@@ -43,7 +44,8 @@ if TYPE_CHECKING:
 
 _RUNTIME = "_headstart_deferral"
 _GARBAGE = "_headstart_garbage"
-_OWN = {f"{_RUNTIME}.py", f"{_GARBAGE}.py"}
+_ARCHIVE = "_headstart_archive"
+_OWN = {f"{_RUNTIME}.py", f"{_GARBAGE}.py", f"{_ARCHIVE}.py"}
 _SUFFIXES = ("", *importlib.machinery.all_suffixes())
 _STANDARD_LIBRARY = os.path.dirname(os.__file__)
 _NOTHING = ast.Pass(lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)
@@ -112,6 +114,7 @@ def _rewrite(
     reachable: Sequence[str],
     appended: tuple[str, str] | None,
     uncollected: str | None,
+    archived: Sequence[str],
 ) -> list[Unit]:
     modules = _shared_out(
         lambda path: read(path, package.source(path), has_module=package.has_module), sorted(package.modules())
@@ -119,11 +122,13 @@ def _rewrite(
     units = deferrable(modules)
     keys = {_key(unit) for unit in units} if chosen is None else set(chosen)
     wanted = {number: unit for number, unit in enumerate(units) if _key(unit) in keys}
-    plan = _Plan(modules, wanted, reachable=reachable, appended=appended, uncollected=uncollected)
+    plan = _Plan(modules, wanted, reachable=reachable, appended=appended, uncollected=uncollected, archived=archived)
     if wanted:
         package.add(_RUNTIME, plan.extend_runtime)
     if uncollected:
         package.add(_GARBAGE)
+    if archived:
+        package.add(_ARCHIVE)
     _shared_out(lambda path: _apart(lambda: package.write(path, plan.change(path))), plan.paths())
     return units
 
@@ -139,6 +144,7 @@ class _Plan:
         reachable: Sequence[str],
         appended: tuple[str, str] | None,
         uncollected: str | None,
+        archived: Sequence[str],
     ) -> None:
         self._names = {facts["path"]: facts["module"] for facts in modules}
         self._numbered: dict[str, dict[tuple[int, int], tuple[int, Unit]]] = {}
@@ -151,10 +157,13 @@ class _Plan:
         self._adopting = {path for path in self._names if is_package(path) and self._names[path] in self._submodules}
         self._appended = {appended[0]: appended[1]} if appended else {}
         self._uncollected = {uncollected} if uncollected else set()
+        self._archived = set(archived)
+        self._extended = {_package_file(path) for path in archived} - self._archived
 
     def paths(self) -> list[str]:
         """The modules that change."""
-        return sorted({*self._numbered, *self._settling, *self._adopting, *self._appended, *self._uncollected})
+        here = {*self._numbered, *self._settling, *self._adopting}
+        return sorted(here | self._appended.keys() | self._uncollected | self._archived | self._extended)
 
     def change(self, path: str) -> Callable[[ast.Module], None]:
         """What changes a module's tree."""
@@ -170,6 +179,10 @@ class _Plan:
             if path in self._uncollected:
                 _prepend(tree, _call(_GARBAGE, "put_off"))
                 _append(tree, _call(_GARBAGE, "take_up"))
+            if path in self._archived:
+                _prepend(tree, _call(_ARCHIVE, "note", self._names[path]))
+            if path in self._extended:
+                _prepend(tree, _extension(os.path.dirname(path)))
 
         return change
 
@@ -182,6 +195,18 @@ class _Plan:
     def _settled(self, star: ast.ImportFrom, path: str) -> ast.expr | None:
         name = absolute(star, package_of(path))
         return _call_runtime("settle", name, self._submodules.get(name, ())) if name in self._pending else None
+
+
+def _package_file(path: str) -> str:
+    """The file of the package that a module is in."""
+    folder = os.path.dirname(os.path.dirname(path) if is_package(path) else path)
+    return f"{folder}/__init__.py"
+
+
+def _extension(folder: str) -> ast.expr:
+    """What lets a package look for its modules in the archive too, after its folder."""
+    place = f"{_ARCHIVE}.zip/{folder}"
+    return ast.parse(f"__path__.append(__path__[0][:-{len(folder)}] + {place!r})", mode="eval").body
 
 
 def _key(unit: Unit) -> str:
