@@ -10,6 +10,7 @@ from rich.console import Console
 from test_report_html import Page
 
 from headstart.errors import ConfigError
+from headstart.model.cpu_law import Mechanism
 from headstart.model.tuning import Estimate, Goal, Recommendation
 from headstart.report import tune_as_html, tune_as_json, tune_as_text, tune_words
 
@@ -82,6 +83,12 @@ def test_the_screen_tells_measured_predicted_and_failed_sizes_apart():
     assert "Why it ended  the choice is settled" in screen
     assert "64.2 ms + 34.0 ms of CPU / share^1.1" in screen
     assert "other programs took CPU from the function" in screen
+
+
+def test_a_short_function_is_told_by_the_periods_of_the_quota():
+    result = tuning_fixture.tune_result()
+    law = msgspec.structs.replace(result.law, mechanism=Mechanism.QUOTA)
+    assert "34.0 ms of CPU in periods of the CPU quota" in printed(msgspec.structs.replace(result, law=law))
 
 
 def test_cold_starts_are_shown_by_their_first_invocation():

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
+from headstart.model.cpu_law import Mechanism
 from headstart.model.tuning import Goal, Recommendation, SizeResult, TuneResult
 from headstart.report import digest, figures
 from headstart.report.digest import Doubt
@@ -84,8 +85,9 @@ def law(result: TuneResult) -> str:
         return ""
     found = result.law
     power = f"^{found.exponent:.1f}" if found.exponent != 1 else ""
+    by = "in periods of the CPU quota" if found.mechanism is Mechanism.QUOTA else f"/ share{power}"
     return (
-        f"{figures.ms(found.io_ms)} + {figures.ms(found.cpu_ms)} of CPU / share{power}, parallelism "
+        f"{figures.ms(found.io_ms)} + {figures.ms(found.cpu_ms)} of CPU {by}, parallelism "
         f"{found.parallelism:.2f}; off by {figures.percent(found.error_ratio)} where measured"
     )
 
