@@ -35,7 +35,7 @@ def outcome(payload: bytes, *, is_error: bool, line: ReportLine, timeout_s: int)
     """The outcome of an invocation; ``is_error`` is whether AWS marked the answer as an error of the function."""
     if not is_error:
         return Succeeded(payload)
-    error_type, message = _error(payload)
+    error_type, message = error(payload)
     if line.status == "timeout" or error_type == _TIMED_OUT_TYPE or (not error_type and _TIMED_OUT.fullmatch(message)):
         return TimedOut(payload, timeout_s)
     if _ran_out_of_memory(error_type, message, line=line):
@@ -65,7 +65,8 @@ def _ran_out_of_memory(error_type: str, message: str, *, line: ReportLine) -> bo
     return error_type == _EXITED and _KILLED in message and line.max_memory_mb >= line.memory_size_mb
 
 
-def _error(payload: bytes) -> tuple[str, str]:
+def error(payload: bytes) -> tuple[str, str]:
+    """The type and the message that the answer to a failed invocation has; empty where it has none."""
     try:
         body = msgspec.json.decode(payload)
     except msgspec.DecodeError:

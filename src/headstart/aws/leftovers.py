@@ -1,0 +1,60 @@
+"""Finds and removes what a run of tuning that crashed has left on AWS, by its marks."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from headstart.aws import marks
+from headstart.aws.account import Account, Client
+from headstart.aws.latest import put_back
+from headstart.aws.names import LATEST, parse
+from headstart.aws.sizes import removed
+from headstart.aws.waiting import Waits, settled
+
+
+async def remove(function: str, *, region: str | None = None, waits: Waits | None = None) -> tuple[str, ...]:
+    """Remove what tuning has left of ``function`` and put $LATEST back; a line for each thing that was done.
+
+    Not to be used while the function is being tuned: that run's versions are removed too.
+
+    Raises:
+        ExtraMissingError: boto3 is not installed.
+        InvalidValueError: ``function`` is no name of a function.
+        AwsError: AWS refused.
+    """
+    name = parse(function)
+    client = Account(name.region or region).functions
+    found = await settled(client, name.unqualified, waits=waits or Waits())
+    arn = parse(found["FunctionArn"]).unqualified
+    done = [line async for line in _of_function(client, found, name=name.unqualified, waits=waits or Waits())]
+    return (*done, *[line async for line in _copies(client, arn)])
+
+
+async def _of_function(client: Client, latest: dict[str, Any], *, name: str, waits: Waits) -> AsyncIterator[str]:
+    """$LATEST first, for the note says what it was; then aliases, then the versions that they held."""
+    aliases = await client.pages("list_aliases", "Aliases", FunctionName=name)
+    for alias in aliases:
+        memory_mb = marks.noted_memory_mb(alias["Name"])
+        run_id = marks.run_of_alias(alias["Name"])
+        if memory_mb is not None and marks.run_of_description(latest.get("Description", "")) == run_id:
+            was = {"MemorySize": memory_mb, "Description": alias.get("Description", "")}
+            changed = {key: latest.get(key, "") for key in was}
+            if await put_back(client, name, was=was, changed=changed, waits=waits):
+                yield f"put $LATEST back to {memory_mb} MB"
+    for alias in aliases:
+        if marks.run_of_alias(alias["Name"]) and await removed(
+            client, "delete_alias", FunctionName=name, Name=alias["Name"]
+        ):
+            yield f"removed the alias {alias['Name']}"
+    for version in await client.pages("list_versions_by_function", "Versions", FunctionName=name):
+        number = version["Version"]
+        is_ours = number != LATEST and marks.run_of_description(version.get("Description", "")) is not None
+        if is_ours and await removed(client, "delete_function", FunctionName=name, Qualifier=number):
+            yield f"removed version {number}, of {version['MemorySize']} MB"
+
+
+async def _copies(client: Client, arn: str) -> AsyncIterator[str]:
+    for function in await client.pages("list_functions", "Functions"):
+        name = function["FunctionName"]
+        is_ours = marks.could_be_copy(name) and marks.is_copy_of(function.get("Description", ""), arn)
+        if is_ours and await removed(client, "delete_function", FunctionName=name):
+            yield f"removed the copy {name}"
