@@ -108,8 +108,8 @@ async def _preloaded(bench: Bench, steps: Sequence[Step], root: Path) -> None:
     await asyncio.to_thread(shutil.copytree, bench.bundled.deployment.package.root, root, symlinks=True)
     tools = tools_for(bench.project, bench.project.bundle, progress=NoProgress())
     appended = preload.handler_file(root, bench.project.spec.handler), preload.MODULE
-    rewriting = Rewriting(shown_as=_SHOWN_AS, chosen=frozenset(), beside=False, appended=appended)
-    await rewrite_imports(root, tools=tools, rewriting=rewriting)
+    rewriting = Rewriting(chosen=frozenset(), appended=appended)
+    await rewrite_imports({root: _SHOWN_AS}, tools=tools, rewriting=rewriting)
     await preload.lay(root, steps, tools=tools, shown_as=_SHOWN_AS, beside=False)
 
 

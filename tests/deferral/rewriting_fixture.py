@@ -59,8 +59,9 @@ def bytecode(root: Path) -> dict[str, bytes]:
 
 
 def rewritten(root: Path, *, runtime: str = OURS, **how: object) -> tuple[DeferrableImport, ...]:
-    given = {"shown_as": "/var/task", "chosen": None, "beside": False, **how}
-    return asyncio.run(rewrite_imports(root, tools=Tools(runtime), rewriting=Rewriting(**given)))  # type: ignore[arg-type]
+    given = {"shown_as": "/var/task", "chosen": None, **how}
+    places = {root: str(given.pop("shown_as"))}
+    return asyncio.run(rewrite_imports(places, tools=Tools(runtime), rewriting=Rewriting(**given)))  # type: ignore[arg-type]
 
 
 def built(root: Path, files: Mapping[str, str], *, runtime: str = OURS) -> tuple[DeferrableImport, ...]:

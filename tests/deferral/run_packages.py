@@ -41,8 +41,8 @@ def build(root):
     import rewrite_imports
 
     compileall.compile_dir(root, quiet=2, force=True, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
-    request = {"root": root, "shown_as": root, "beside": False, "chosen": None, "appended": None}
-    request |= {"reachable": [], "uncollected": None}
+    request = {"places": {root: root}, "beside": False, "chosen": None, "appended": None}
+    request |= {"reachable": [], "uncollected": None, "archived": []}
     sys.stdin, sys.stdout = io.StringIO(json.dumps(request)), io.StringIO()
     rewrite_imports.main()
     units = json.loads(sys.stdout.getvalue())

@@ -1,7 +1,7 @@
 """A function's bundle as it is, and copies of it with imports deferred and first invocations' work preloaded."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Self
 
@@ -14,7 +14,7 @@ from headstart.infra.project import Project
 from headstart.model.deferral import DeferrableImport
 from headstart.model.preloading import Step
 from headstart.model.progress import Progress
-from headstart.optimize.bundle import zip_file
+from headstart.optimize.bundle import side_archive, zip_file
 from headstart.optimize.deferral import rewriting
 from headstart.optimize.deferral.rewriting import Rewriting, rewrite_imports
 from headstart.optimize.placement import preload
@@ -67,37 +67,45 @@ class Variants:
         """The file of the handler's module, relative to the package; None where it is not in it."""
         return preload.handler_file(self.plain, self._handler)
 
-    async def rewritten(self, put_off: PutOff, steps: Sequence[Step] = ()) -> tuple[Path, tuple[DeferrableImport, ...]]:
-        """One with imports ``put_off`` and ``steps`` preloaded, and all imports that can be deferred."""
+    async def rewritten(
+        self, put_off: PutOff, steps: Sequence[Step] = (), *, archived: frozenset[str] = frozenset()
+    ) -> tuple[Path, tuple[DeferrableImport, ...]]:
+        """One with imports ``put_off``, ``steps`` preloaded and modules ``archived``, and all imports that can be
+        deferred."""
 
         async def write(into: Path) -> None:
             await asyncio.to_thread(zip_file.copy, self.plain, into / "package")
-            found = await self.rewrite(put_off, steps)(into / "package", _SHOWN_AS)
+            found = await self.rewrite(put_off, steps, archived=archived)({into / "package": _SHOWN_AS})
             (into / "imports.json").write_bytes(msgspec.json.encode(found))
 
-        key = tree.fingerprint(self.key, put_off.key, *([preload.text(steps)] if steps else []))
+        others = (*([preload.text(steps)] if steps else []), *([repr(sorted(archived))] if archived else []))
+        key = tree.fingerprint(self.key, put_off.key, *others)
         entry = await cache.default().entry("deferred", key, build=write)
         found = msgspec.json.decode((entry / "imports.json").read_bytes(), type=tuple[DeferrableImport, ...])
         return entry / "package", found
 
     def rewrite(
-        self, put_off: PutOff, steps: Sequence[Step], *, beside: bool = False
-    ) -> Callable[[Path, str], Awaitable[tuple[DeferrableImport, ...]]]:
-        """Rewrites the bytecode of a folder's modules; that of the handler's module preloads ``steps``."""
+        self, put_off: PutOff, steps: Sequence[Step], *, archived: frozenset[str] = frozenset(), beside: bool = False
+    ) -> Callable[[Mapping[Path, str]], Awaitable[tuple[DeferrableImport, ...]]]:
+        """Rewrites the bytecode of a package's modules; that of the handler's module, which is in the first folder,
+        preloads ``steps``."""
 
-        async def rewrite(root: Path, shown_as: str) -> tuple[DeferrableImport, ...]:
+        async def rewrite(places: Mapping[Path, str]) -> tuple[DeferrableImport, ...]:
             file = self.handler_file
             how = Rewriting(
-                shown_as=shown_as,
                 chosen=put_off.keys,
                 beside=beside,
                 reachable=put_off.kept_out,
                 appended=(file, preload.MODULE) if file and steps else None,
                 uncollected=file if put_off.garbage else None,
+                archived=archived,
             )
-            found = await rewrite_imports(root, tools=self._tools, rewriting=how)
+            found = await rewrite_imports(places, tools=self._tools, rewriting=how)
             if file and steps:
+                root, shown_as = next(iter(places.items()))
                 await preload.lay(root, steps, tools=self._tools, shown_as=shown_as, beside=beside)
+            for place in places:
+                await asyncio.to_thread(side_archive.move, place, archived)
             return found
 
         return rewrite

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -50,8 +50,8 @@ class Tools(Protocol):
         ...
 
 
-Rewrite = Callable[[Path, str], Awaitable[object]]
-"""Changes the bytecode of the modules in a folder, which stands elsewhere on Lambda; their sources are still there."""
+Rewrite = Callable[[Mapping[Path, str]], Awaitable[object]]
+"""Changes the bytecode of the modules in folders, each of which stands elsewhere on Lambda; their sources are there."""
 
 
 async def build(
@@ -67,8 +67,7 @@ async def build(
         with tempfile.TemporaryDirectory(prefix="headstart-") as folder:
             staged = await _staged(order, tools=tools, progress=progress, folder=Path(folder))
             if rewrite is not None:
-                for place, shown_as in staged.places.items():
-                    await rewrite(place, shown_as)
+                await rewrite(staged.places)
             return await asyncio.to_thread(
                 _finish, staged, source, order=order, layers_bytes=tools.layers_bytes(), progress=progress
             )
@@ -120,6 +119,7 @@ def _finish(
         bytecode_bytes=sum(bytecode),
         not_compiled=tuple(bare),
         removed=staged.removed,
+        shrunk=staged.shrunk,
         spared=staged.spared,
     )
     sizes.require_fit(result, staged.sizes, source_bytes=source_bytes)

@@ -1,11 +1,12 @@
 """Rewrites import statements in the bytecode of a package, by the Python that is to run it; sources stay as they are.
 
 A chosen import becomes ``if not __import__("_headstart_deferral").defer(NUMBER, KEY, text=TEXT, line=LINE): TEXT``.
-The request on standard input, as JSON: ``root``, ``shown_as`` (what tracebacks call the root), ``beside`` (bytecode
-where it is found without its source), ``chosen`` (keys; null for all), ``reachable`` (full names of modules that are to
-be attributes of their packages), ``appended`` (null, or the path of a module and the name of another, which its last
-statement is to import), ``uncollected`` (null, or the path of a module during which garbage collection is put off) and
-``archived`` (paths of modules that will stand in the archive beside the rest, where their packages find them).
+The request on standard input, as JSON: ``places`` (folders that share the package, and what tracebacks call each; ours
+go into the first), ``beside`` (bytecode where it is found without its source), ``chosen`` (keys; null for all),
+``reachable`` (full names of modules that are to be attributes of their packages), ``appended`` (null, or the path of a
+module and the name of another, which its last statement is to import), ``uncollected`` (null, or the path of a module
+during which garbage collection is put off) and ``archived`` (paths of modules that will stand in the archive beside the
+rest, where their packages find them).
 The answer: all imports that may be put off, in order.
 """
 
@@ -53,27 +54,25 @@ _UNCHECKED_HASH = (1).to_bytes(4, "little")
 
 
 class _Package:
-    """The modules under a folder, which are compiled already."""
+    """The modules in folders that share a package, which are compiled already."""
 
-    def __init__(self, root: str, *, shown_as: str, beside: bool) -> None:
-        self._root, self._shown_as, self._beside = root, shown_as, beside
+    def __init__(self, places: dict[str, str], *, beside: bool) -> None:
+        self._roots, self._beside = list(places), beside
+        self._shown_as = places
+        self._found = dict(reversed([*self._modules()]))  # what stands in two is taken from the first
 
-    def modules(self) -> Iterator[str]:
-        """The paths of those that compile."""
-        for folder, _, names in os.walk(self._root):
-            for name in names:
-                path = os.path.relpath(os.path.join(folder, name), self._root)
-                if name.endswith(".py") and path not in _OWN and os.path.exists(self._bytecode(path)):
-                    yield path
+    def modules(self) -> list[str]:
+        """The paths of those that compile, in order."""
+        return sorted(self._found)
 
     def source(self, path: str) -> bytes:
-        with open(os.path.join(self._root, path), "rb") as file:
+        with open(os.path.join(self._found[path], path), "rb") as file:
             return file.read()
 
     def has_module(self, name: str) -> bool:
         """Whether there is a module of this full name, here or in the standard library."""
         path = name.replace(".", "/")
-        places = (os.path.join(folder, path) for folder in (self._root, _STANDARD_LIBRARY))
+        places = (os.path.join(folder, path) for folder in (*self._roots, _STANDARD_LIBRARY))
         return any(os.path.exists(place + suffix) for place in places for suffix in _SUFFIXES)
 
     def write(self, path: str, change: Callable[[ast.Module], None]) -> None:
@@ -81,8 +80,9 @@ class _Package:
         source = self.source(path)
         tree = ast.parse(source)
         change(tree)
-        code = compile(tree, f"{self._shown_as}/{path}", "exec", dont_inherit=True)
-        place = self._bytecode(path)
+        root = self._found[path]
+        code = compile(tree, f"{self._shown_as[root]}/{path}", "exec", dont_inherit=True)
+        place = self._bytecode(root, path)
         os.makedirs(os.path.dirname(place), exist_ok=True)
         with open(place, "wb") as file:
             file.write(importlib.util.MAGIC_NUMBER + _UNCHECKED_HASH + importlib.util.source_hash(source))
@@ -91,11 +91,20 @@ class _Package:
     def add(self, name: str, extend: Callable[[ast.Module], None] = lambda tree: None) -> None:
         """Put beside the modules one that rewritten ones call."""
         here = os.path.dirname(os.path.abspath(__file__))
-        shutil.copyfile(os.path.join(here, f"{name}.py"), os.path.join(self._root, f"{name}.py"))
+        self._found[f"{name}.py"] = self._roots[0]
+        shutil.copyfile(os.path.join(here, f"{name}.py"), os.path.join(self._roots[0], f"{name}.py"))
         self.write(f"{name}.py", extend)
 
-    def _bytecode(self, path: str) -> str:
-        place = os.path.join(self._root, path)
+    def _modules(self) -> Iterator[tuple[str, str]]:
+        for root in self._roots:
+            for folder, _, names in os.walk(root):
+                for name in names:
+                    path = os.path.relpath(os.path.join(folder, name), root)
+                    if name.endswith(".py") and path not in _OWN and os.path.exists(self._bytecode(root, path)):
+                        yield path, root
+
+    def _bytecode(self, root: str, path: str) -> str:
+        place = os.path.join(root, path)
         return f"{place}c" if self._beside else importlib.util.cache_from_source(place)
 
 
@@ -103,7 +112,7 @@ def main() -> None:
     """Answer the request on standard input."""
     warnings.simplefilter("ignore")  # the compiler's, about code that is not ours
     request = json.load(sys.stdin)
-    package = _Package(request.pop("root"), shown_as=request.pop("shown_as"), beside=request.pop("beside"))
+    package = _Package(request.pop("places"), beside=request.pop("beside"))
     json.dump(_rewrite(package, **request), sys.stdout)
 
 
@@ -117,7 +126,7 @@ def _rewrite(
     archived: Sequence[str],
 ) -> list[Unit]:
     modules = _shared_out(
-        lambda path: read(path, package.source(path), has_module=package.has_module), sorted(package.modules())
+        lambda path: read(path, package.source(path), has_module=package.has_module), package.modules()
     )
     units = deferrable(modules)
     keys = {_key(unit) for unit in units} if chosen is None else set(chosen)
