@@ -16,6 +16,12 @@ SIZES: Final = (128, 256, 512, 768, 1024, 1536, limits.MEMORY_MB_PER_VCPU, 2048,
 # AWS, three sizes with a free exponent predicted the others within 2.7 % (median), with 1 within 3.8 %.
 _EXPONENTS: Final = tuple(tenths / 10 for tenths in range(8, 21))
 _EXPONENT_POINTS_MIN: Final = 3
+# In squared relative error, what an exponent costs by its squared distance from 1, and a parallelism by that of its
+# logarithm from 0: they may not follow noise.
+_EXPONENT_COST: Final = 3e-4
+_PARALLELISM_COST: Final = 1e-4
+# What parallelism may be where CPU time is unknown and only durations can tell.
+_PARALLELISMS: Final = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0)
 # A size below this times the memory used is not worth a run: it would go out of memory, or nearly.
 _MEMORY_MARGIN: Final = 1.1
 
@@ -53,24 +59,63 @@ def speed(mb: int, parallelism: float) -> float:
     return min(memory.vcpu_share, max(1.0, parallelism), memory.visible_vcpus)
 
 
-def fit(measured_ms: Mapping[int, float], *, parallelism: float, cpu_ms: float) -> Law | None:
-    """The law with the least relative squared error at ``measured_ms`` (by MB), neither part negative.
+def fit(measured_ms: Mapping[int, float], *, parallelism: float | None, cpu_ms: float) -> Law | None:
+    """The law that is ``closest`` to ``measured_ms`` (by MB), with its error; None without a point.
 
-    Where the sizes do not tell waiting from computing (all with the same speed) ``cpu_ms`` as measured does. The
-    error is the median over the points, each predicted from the others; with two or fewer, that of the fit itself.
-    None without a point.
+    The error is the median over the points, each predicted from the others; with two or fewer, that of the fit itself.
     """
     if not measured_ms:
         return None
-    law = _best(measured_ms, parallelism=parallelism, cpu_ms=cpu_ms)
     errors = []
     for mb, duration_ms in measured_ms.items():
         others = (
             {other: ms for other, ms in measured_ms.items() if other != mb} if len(measured_ms) > 2 else measured_ms
         )
-        predicted_ms = _best(others, parallelism=parallelism, cpu_ms=cpu_ms).duration_ms(mb)
+        predicted_ms = closest(others, parallelism=parallelism, cpu_ms=cpu_ms).duration_ms(mb)
         errors.append(abs(predicted_ms / duration_ms - 1) if duration_ms > 0 else 0.0)
+    law = closest(measured_ms, parallelism=parallelism, cpu_ms=cpu_ms)
     return msgspec.structs.replace(law, error_ratio=median(errors))
+
+
+def closest(measured_ms: Mapping[int, float], *, parallelism: float | None, cpu_ms: float) -> Law:
+    """The law with the least relative squared error at ``measured_ms``, one point or more; neither part is negative.
+
+    Where the sizes do not tell waiting from computing (all with the same speed) ``cpu_ms`` as measured does. A
+    ``parallelism`` of None is judged by the sizes above one vCPU, and 1 where there are none.
+    """
+    can_tell = len(measured_ms) >= _EXPONENT_POINTS_MIN
+    shapes = [(parallelism or 1.0, exponent) for exponent in (_EXPONENTS if can_tell else (1.0,))]
+    if parallelism is None and can_tell and max(measured_ms) > limits.MEMORY_MB_PER_VCPU:
+        shapes += [(several, 1.0) for several in _PARALLELISMS[1:]]
+    laws = [_least_squares(measured_ms, parallelism=several, cpu_ms=cpu_ms, exponent=e) for several, e in shapes]
+
+    def cost(law: Law) -> float:
+        by_shape = _EXPONENT_COST * (law.exponent - 1) ** 2
+        if parallelism is None:
+            by_shape += _PARALLELISM_COST * math.log(law.parallelism) ** 2
+        return squared_error(law, measured_ms) + by_shape
+
+    return min(laws, key=cost)
+
+
+def throttled(measured_ms: Mapping[int, float]) -> Law:
+    """The law of the CPU quota's periods, of one thread, with the least relative squared error at ``measured_ms``."""
+    times_ms = [ms for ms in measured_ms.values() if ms > 0]
+    columns = zip(*(cpu_quota.durations_ms(mb) for mb, ms in measured_ms.items() if ms > 0), strict=True)
+    squares = sum(1 / ms**2 for ms in times_ms)
+    best = (math.inf, 0.0, 0.0)
+    for cpu_ms, column in zip(cpu_quota.CPU_MS, columns, strict=True):
+        parts = [computed_ms / ms for computed_ms, ms in zip(column, times_ms, strict=True)]
+        io_ms = max(0.0, sum((1 - part) / ms for part, ms in zip(parts, times_ms, strict=True)) / squares)
+        error = sum((io_ms / ms + part - 1) ** 2 for part, ms in zip(parts, times_ms, strict=True))
+        best = min(best, (error, io_ms, cpu_ms))
+    _, io_ms, cpu_ms = best
+    return Law(io_ms, cpu_ms, 1.0, mechanism=Mechanism.QUOTA)
+
+
+def squared_error(law: Law, measured_ms: Mapping[int, float]) -> float:
+    """The sum of the squared relative errors at ``measured_ms``."""
+    return sum((law.duration_ms(mb) / ms - 1) ** 2 for mb, ms in measured_ms.items() if ms > 0)
 
 
 def required_mb(max_memory_mb: float) -> int:
@@ -93,19 +138,6 @@ def four_sizes(configured: MemorySize, max_memory_mb: float) -> tuple[MemorySize
 
 def _gap(mb: int, chosen: set[int]) -> float:
     return min(abs(math.log2(mb / other)) for other in chosen)
-
-
-def _best(measured_ms: Mapping[int, float], *, parallelism: float, cpu_ms: float) -> Law:
-    """The law of the exponent that fits best; 1 where there are too few points to tell."""
-    exponents = _EXPONENTS if len(measured_ms) >= _EXPONENT_POINTS_MIN else (1.0,)
-    laws = [
-        _least_squares(measured_ms, parallelism=parallelism, cpu_ms=cpu_ms, exponent=exponent) for exponent in exponents
-    ]
-
-    def squared_error(law: Law) -> float:
-        return sum((law.duration_ms(mb) / ms - 1) ** 2 for mb, ms in measured_ms.items() if ms > 0)
-
-    return min(laws, key=lambda law: (round(squared_error(law), 6), abs(law.exponent - 1)))
 
 
 def _least_squares(measured_ms: Mapping[int, float], *, parallelism: float, cpu_ms: float, exponent: float) -> Law:
