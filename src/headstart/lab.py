@@ -80,7 +80,7 @@ class Lab:
     async def check(self, project: Project, *, options: CheckOptions, keep: Keep = _forget) -> CheckResult:
         """Measure and explain a function; ``keep`` gets each invocation's report at once."""
         subject = await self._subject(project, keep=keep)
-        return await check.check(subject, session=self._session(options))
+        return await check.check(subject, session=self.session(options))
 
     async def check_against(
         self, old: Project, new: Project, *, options: CheckOptions, keep: Keep = _forget
@@ -88,7 +88,7 @@ class Lab:
         """Measure and explain two packages of a function, their cold starts in turn; the result of ``new`` has the
         comparison, and where it is a bundle what each step to it saved."""
         subjects = [await self._subject(project, keep=keep, is_zipped=True) for project in (old, new)]
-        return await check_both(*subjects, session=self._session(options))
+        return await check_both(*subjects, session=self.session(options))
 
     async def prove(
         self, old: Project, new: Project, *, tests: Path | None = None, plays_back: bool = True
@@ -161,7 +161,8 @@ class Lab:
         compiled = await package.with_bytecode(deployment.package, deployment.interpreter, progress=self._progress)
         return LocalInvoker(self._engine, msgspec.structs.replace(deployment, package=compiled))
 
-    def _session(self, options: CheckOptions) -> Session:
+    def session(self, options: CheckOptions) -> Session:
+        """When, where and how this lab measures."""
         created = datetime.datetime.fromtimestamp(self._clock.now_s(), datetime.UTC)
         return Session(
             created=created.isoformat(timespec="seconds"),

@@ -32,6 +32,8 @@ class CaveatCode(StrEnum):
     LATEST_CHANGED = "LATEST_CHANGED"
     RAN_AS_COPY = "RAN_AS_COPY"
     THROTTLED = "THROTTLED"
+    FAILURES_LEFT_OUT = "FAILURES_LEFT_OUT"
+    FEW_INVOCATIONS = "FEW_INVOCATIONS"
 
 
 ADVICE = {
@@ -65,6 +67,9 @@ ADVICE = {
     "for it may differ",
     CaveatCode.THROTTLED: "AWS throttled invocations, which were sent again and not measured; tune when there is less "
     "traffic, or raise the function's reserved concurrency",
+    CaveatCode.FAILURES_LEFT_OUT: "some invocations failed; durations and costs are of those that were answered",
+    CaveatCode.FEW_INVOCATIONS: "few invocations at a memory size: medians decide, p90 and p99 are the highest seen; "
+    "raise --invocations",
 }
 
 

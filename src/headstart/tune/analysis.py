@@ -1,0 +1,176 @@
+"""What the invocations so far say of every memory size: the one place where reports become expectations."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from random import Random
+from typing import Final, Self
+
+import msgspec
+
+from headstart.model.invocation import InvocationReport
+from headstart.model.sample import median, percentile
+from headstart.model.tuning import Goal, Objective
+from headstart.tune import seen as seen_at
+from headstart.tune.bill import Bill
+from headstart.tune.choice import Candidate, Choice, choose
+from headstart.tune.prediction import Prediction, predict
+from headstart.tune.seen import Seen
+from headstart.tune.sizes import CANDIDATES
+from headstart.tune.subject import Subject
+from headstart.tune.typical import Timed, typical
+
+# The same draws from the same reports.
+_SEED: Final = 1
+# Standard normal quantile of p99.
+_Z_99: Final = 2.326
+
+
+class Tail(msgspec.Struct, frozen=True):
+    """How p99 relates to the typical time, in ``n`` invocations at all sizes: a model where these are few."""
+
+    ratio: float
+    n: int
+
+    def drawn(self, count: int, shuffle: Random) -> list[float]:
+        """Ratios as likely as each other."""
+        spread = 1 / math.sqrt(2 * max(1, self.n - 1))
+        return [self.ratio ** max(0.0, 1 + shuffle.gauss(0, spread)) for _ in range(count)]
+
+
+class Analysis(msgspec.Struct, frozen=True, kw_only=True):
+    """``sizes`` are those that were run, and ``unusable`` says why some cannot be had. ``candidates`` are those to
+    choose from; there are none where nothing was answered. ``present`` is the function's own, None where that cannot
+    be used.
+    """
+
+    subject: Subject
+    sizes: Mapping[int, Seen]
+    unusable: Mapping[int, str]
+    least_mb: int
+    parallelism: float | None
+    prediction: Prediction | None
+    bill: Bill
+    tail: Tail
+    candidates: tuple[Candidate, ...] = ()
+    present: Candidate | None = None
+
+    @classmethod
+    def of(cls, reports: Iterable[InvocationReport], subject: Subject) -> Self:
+        """Analyse ``reports``, in any order; pure but for its use of the session's randomness."""
+        shuffle = subject.session.randomness(_SEED)
+        sizes = seen_at.by_size(reports, subject)
+        unusable = seen_at.unusable(sizes)
+        usable = {mb: seen for mb, seen in sizes.items() if mb not in unusable}
+        samples = _samples(usable, subject)
+        warm = [report for seen in usable.values() for report in seen.warm if report.cpu_ms > 0]
+        parallelism = median([report.parallelism for report in warm]) if warm else None
+        prediction = predict(
+            samples,
+            parallelism=parallelism,
+            cpu_ms=median([report.cpu_ms for report in warm]) if warm else 0.0,
+            shuffle=shuffle,
+        )
+        analysis = cls(
+            subject=subject,
+            sizes=sizes,
+            unusable=unusable,
+            least_mb=seen_at.least_mb(sizes.values(), is_local=not subject.is_paid),
+            parallelism=parallelism,
+            prediction=prediction,
+            bill=Bill.of(subject, usable.values()),
+            tail=_tail(usable.values(), samples),
+        )
+        return analysis._with_candidates(prediction, shuffle) if prediction else analysis
+
+    def choose(self, objective: Objective, *, measured: bool = False) -> Choice:
+        """The best candidate for ``objective``; see ``choice.choose``."""
+        return choose(self.candidates, objective, tolerance=self.subject.options.tolerance_ratio, measured=measured)
+
+    @property
+    def choice(self) -> Choice:
+        """The best for the goal that was asked for."""
+        return self.choose(self.subject.options.objective)
+
+    @property
+    def measured_mb(self) -> list[int]:
+        """The sizes that were run and can be used."""
+        return [mb for mb, seen in self.sizes.items() if mb not in self.unusable and seen.tuned]
+
+    def _with_candidates(self, prediction: Prediction, shuffle: Random) -> Self:
+        ratios = self.tail.drawn(len(prediction.draws), shuffle)
+        present_mb, asked = self.subject.spec.memory.mb, self.subject.options.sizes
+        offered = {memory.mb for memory in asked} if asked else {*CANDIDATES, *self.measured_mb, present_mb}
+        possible = [
+            self._candidate(mb, prediction, ratios=ratios)
+            for mb in sorted({*offered, present_mb})
+            if self._is_possible(mb)
+        ]
+        in_time = [each for each in possible if each.ms < self.subject.spec.timeout_s * 1000]
+        return msgspec.structs.replace(
+            self,
+            candidates=tuple(each for each in in_time if each.mb in offered),
+            present=next((each for each in in_time if each.mb == present_mb), None),
+        )
+
+    def _is_possible(self, mb: int) -> bool:
+        """Whether the size has memory enough, and is above any that failed."""
+        top_mb = max(self.measured_mb, default=0)
+        failed_mb = max((failed for failed in self.unusable if failed < top_mb), default=0)
+        return mb not in self.unusable and mb >= self.least_mb and mb > failed_mb
+
+    def _candidate(self, mb: int, prediction: Prediction, *, ratios: Sequence[float]) -> Candidate:
+        """``ratios`` are those of p99 in each draw."""
+        ms = prediction.duration_ms(mb)
+        drawn_ms = tuple(draw.duration_ms(mb) for draw in prediction.draws)
+        usd, request_usd = float(self.bill.usd_per_million(mb, ms)), float(self.bill.request_usd_per_million)
+        usd_per_ms = (usd - request_usd) / max(1.0, self.bill.billed_ms(mb, ms))
+        return Candidate(
+            mb=mb,
+            is_measured=mb in self.measured_mb,
+            ms=ms,
+            usd=usd,
+            p99_ms=ms * self.tail.ratio,
+            drawn_ms=drawn_ms,
+            drawn_usd=tuple(request_usd + usd_per_ms * self.bill.billed_ms(mb, drawn) for drawn in drawn_ms),
+            drawn_p99_ms=tuple(drawn * ratio for drawn, ratio in zip(drawn_ms, ratios, strict=True)),
+        )
+
+
+def _samples(usable: Mapping[int, Seen], subject: Subject) -> dict[int, list[float]]:
+    """What is tuned, in ms by size, the mix of events taken out."""
+    events = subject.events
+    timed = {
+        mb: [
+            Timed(report.event_name, seen_at.waited_ms(report) if seen.is_cold else report.duration_ms)
+            for report in seen.tuned
+        ]
+        for mb, seen in usable.items()
+    }
+    total = sum(event.weight for event in events)
+    shares: dict[str, float] = {}
+    for event in events:
+        shares[event.name] = shares.get(event.name, 0.0) + event.weight / total
+    return typical(timed, shares)
+
+
+def _tail(usable: Iterable[Seen], samples: Mapping[int, Sequence[float]]) -> Tail:
+    """From how the times at each size lie around their typical one: the worst seen, or a lognormal of their spread."""
+    logs = []
+    for seen in usable:
+        typical_ms = median(samples[seen.mb]) if seen.tuned else 0.0
+        times = [seen_at.waited_ms(report) if seen.is_cold else report.duration_ms for report in seen.tuned]
+        logs += [math.log(max(ms, 1e-6) / typical_ms) for ms in times if typical_ms > 0]
+    if len(logs) < 2:
+        return Tail(1.0, len(logs))
+    spread = math.sqrt(sum(log * log for log in logs) / (len(logs) - 1))
+    return Tail(math.exp(max(percentile(logs, 99), _Z_99 * spread)), len(logs))
+
+
+def goals(objective: Objective) -> list[Objective]:
+    """Those that can be judged, the one that was asked for first."""
+    others = [
+        msgspec.structs.replace(objective, goal=goal)
+        for goal in Goal
+        if goal is not objective.goal and (goal is not Goal.SLO or objective.p99_ms is not None)
+    ]
+    return [objective, *others]

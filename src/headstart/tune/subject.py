@@ -1,0 +1,51 @@
+"""What is tuned, and under which conditions: values that the search and its result share."""
+
+from collections.abc import Callable
+from random import Random
+
+import msgspec
+
+from headstart.model.function import FunctionSpec
+from headstart.model.invocation import Event
+from headstart.model.journaled import Keep
+from headstart.model.progress import Progress
+from headstart.model.results import HostFacts, Traffic
+from headstart.model.tuning import TuneOptions
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """When and where a function is tuned.
+
+    ``created`` is ISO 8601; ``source`` the path of its code, or its ARN; ``host`` None on AWS, where invocations are
+    paid for. ``keep`` gets each report at once; ``ticks_ns`` is a steady clock; ``randomness`` makes the same choices
+    for the same seed.
+    """
+
+    created: str
+    source: str
+    host: HostFacts | None
+    traffic: Traffic
+    progress: Progress
+    keep: Keep
+    ticks_ns: Callable[[], int]
+    randomness: Callable[[int], Random]
+
+
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """A function, the events it is tuned for, and how."""
+
+    spec: FunctionSpec
+    events: tuple[Event, ...]
+    options: TuneOptions
+    session: Session
+
+    @property
+    def traffic(self) -> Traffic:
+        """What it costs money under; where cold starts are tuned, every invocation is one."""
+        traffic = self.session.traffic
+        return msgspec.structs.replace(traffic, cold_ratio=1.0) if self.options.is_cold else traffic
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether its invocations cost money."""
+        return self.session.host is None
