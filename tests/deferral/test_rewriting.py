@@ -86,7 +86,7 @@ def cases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     }
 
 
-def test_a_package_that_loads_its_parts_itself_is_left_alone_within(tmp_path: Path):
+def test_a_module_that_decides_what_its_attributes_are_is_left_alone_and_its_parts_are_not(tmp_path: Path):
     lazy = "def __getattr__(name):\n    raise AttributeError(name)\n"
     found = built(
         tmp_path,
@@ -100,7 +100,10 @@ def test_a_package_that_loads_its_parts_itself_is_left_alone_within(tmp_path: Pa
     )
     assert [f"{each.path} {each.text}" for each in found] == [
         "others/__init__.py from own import one",
+        "own/deep/__init__.py from ..one import two",
         "own/one.py import json",
+        "own/one.py from . import two",
+        "own/one.py from own.deep import x",
         "own/one.py import others",
         "ownership.py import own.one",
     ]

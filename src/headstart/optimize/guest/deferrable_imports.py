@@ -22,23 +22,19 @@ _BY_NAME = frozenset({"get", "pop", "setdefault", "update", "__getitem__", "__se
 def read(path: str, source: bytes, *, has_module: Callable[[str], bool]) -> Facts:
     """What a module imports at its top level.
 
-    ``units`` are the imports that may be put off as far as the module itself shows, ``stars`` the modules of which it
-    takes all names, and ``is_lazy`` says that it decides itself what its attributes are. ``has_module`` tells whether
-    there is a module of a full name.
+    ``units`` are the imports that may be put off, and ``stars`` the modules of which it takes all names. ``has_module``
+    tells whether there is a module of a full name.
     """
     package = package_of(path)
-    facts: Facts = {"path": path, "module": _module_name(path), "is_lazy": False, "units": [], "stars": []}
+    facts: Facts = {"path": path, "module": _module_name(path), "units": [], "stars": []}
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return facts
-    # What a tree is searched for is looked for in the text first: that is far quicker.
-    if any(name.encode() in source for name in _OWN_LAZINESS):
-        facts["is_lazy"] = not _OWN_LAZINESS.isdisjoint(_bound_names(tree))
-    if _STAR.search(source):
+    if _STAR.search(source):  # what a tree is searched for is looked for in the text first: that is far quicker
         stars = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and is_star(node)]
         facts["stars"] = [absolute(star, package) for star in stars]
-    if not facts["is_lazy"] and not (_looks_at_own_names(tree) or (b"globals" in source and _keeps_globals(tree))):
+    if not (_is_lazy(tree, source) or _looks_at_own_names(tree) or _keeps_globals(tree, source)):
         facts["units"] = [
             {"path": path, **unit, "is_module": _is_module(unit, has_module)}
             for statement in tree.body
@@ -48,9 +44,8 @@ def read(path: str, source: bytes, *, has_module: Callable[[str], bool]) -> Fact
 
 
 def deferrable(modules: Sequence[Facts]) -> list[Unit]:
-    """The imports that may be put off, in order: not those within a package that loads its parts by itself."""
-    lazy = [facts["module"] for facts in modules if facts["is_lazy"]]
-    units = [unit for facts in modules for unit in facts["units"] if not _is_within(lazy, facts["module"], unit=unit)]
+    """The imports that may be put off, in order."""
+    units = [unit for facts in modules for unit in facts["units"]]
     return sorted(units, key=lambda unit: (unit["path"], unit["line"], unit["column"]))
 
 
@@ -143,8 +138,10 @@ def _is_module(unit: Unit, has_module: Callable[[str], bool]) -> bool:
     return bool(unit["attribute"]) and has_module(f"{unit['module']}.{unit['attribute']}")
 
 
-def _is_within(lazy: Sequence[str], module: str, *, unit: Unit) -> bool:
-    return any(f"{module}.".startswith(f"{name}.") and f"{unit['module']}.".startswith(f"{name}.") for name in lazy)
+def _is_lazy(tree: ast.Module, source: bytes) -> bool:
+    """Whether it decides itself what its attributes are."""
+    is_possible = any(name.encode() in source for name in _OWN_LAZINESS)
+    return is_possible and not _OWN_LAZINESS.isdisjoint(_bound_names(tree))
 
 
 def _looks_at_own_names(tree: ast.Module) -> bool:
@@ -152,8 +149,10 @@ def _looks_at_own_names(tree: ast.Module) -> bool:
     return any(_called(node) in _OWN_NAMES for node in _at_top_level(tree, ()))
 
 
-def _keeps_globals(tree: ast.Module) -> bool:
+def _keeps_globals(tree: ast.Module, source: bytes) -> bool:
     """Whether it does more with ``globals()``, wherever that is, than to ask for a name or to run code with it."""
+    if b"globals" not in source:
+        return False
     by_name = set()
     calls = []
     for node in ast.walk(tree):
