@@ -14,6 +14,7 @@ from headstart.infra.settings import EventTable, FunctionTable, Settings, Templa
 from headstart.infra.template import assembly
 from headstart.model import limits
 from headstart.model.function import Architecture, FunctionSpec
+from headstart.model.infrastructure import DeclaredFunction
 from headstart.model.invocation import Event
 from headstart.model.results import Traffic
 from headstart.model.services import ServiceNeeds
@@ -112,6 +113,7 @@ def resolve(path: Path, overrides: Overrides, *, stdin: BinaryIO | None = None, 
         said=tuple(said),
         folder=origin.folder,
         template=origin.template,
+        declared=origin.declared,
     )
 
 
@@ -128,6 +130,7 @@ class _Origin(msgspec.Struct, frozen=True, kw_only=True):
     folder: Path
     near: Path
     template: Path | None = None
+    declared: DeclaredFunction | None = None
     open_variables: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
 
@@ -157,6 +160,7 @@ def _origin(path: Path, overrides: Overrides) -> _Origin:
         folder=code if of_code else folder,
         near=folder,
         template=template,
+        declared=chosen.declared,
         open_variables=tuple(name for name in chosen.open_variables if name not in table.environment),
         said=chosen.said,
     )

@@ -6,6 +6,7 @@ import msgspec
 
 from headstart.model.bundle import BundleSettings
 from headstart.model.function import FunctionSpec
+from headstart.model.infrastructure import DeclaredFunction
 from headstart.model.invocation import Event
 from headstart.model.results import Traffic
 from headstart.model.services import ServiceNeeds
@@ -16,7 +17,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
 
     ``is_bare_bundle``: the code is a bundle, with no settings beside it. Of the environment's ``open_variables`` only a
     deployment knows the values: those of services win over them. ``folder`` is where headstart.toml is, or would be;
-    ``template`` the file that the function is declared in.
+    ``template`` the file that the function is declared in, as ``declared``.
     """
 
     spec: FunctionSpec
@@ -29,6 +30,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     said: tuple[str, ...] = ()
     folder: Path = Path()
     template: Path | None = None
+    declared: DeclaredFunction | None = None
 
     def with_bundle(self, bundle: "Project") -> "Project":
         """A bundle of this function, under this one's settings, events and services."""

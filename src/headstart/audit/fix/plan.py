@@ -46,6 +46,18 @@ def plan(findings: Iterable[Finding], *, unsafe: bool = False) -> FixPlan:
     )
 
 
+def changed(edits: Iterable[Edit]) -> tuple[FileChange, ...]:
+    """What edits that no finding carries make of the files as they are now; nothing where they say so already.
+
+    Raises:
+        EditError: one of them cannot be carried out.
+    """
+    read = cache(read_text)
+    after = _texts(edits, read)
+    changes = (FileChange(file=file, before=read(file), after=text, findings=()) for file, text in after.items())
+    return tuple(change for change in changes if change.before != change.after)
+
+
 def as_separate_plans(findings: Iterable[Finding]) -> dict[str, tuple[FileChange, ...]]:
     """What each finding alone would change, by its fingerprint; without those that cannot be carried out."""
     plans = {finding.fingerprint: plan([finding], unsafe=True) for finding in findings if finding.edits}
@@ -82,12 +94,16 @@ def _together(findings: list[Finding], read: Read) -> tuple[list[Finding], list[
 
 def _carried_out(findings: Sequence[Finding], read: Read) -> dict[str, str]:
     """The new text of each file that the findings edit."""
-    edits: dict[str, list[Edit]] = {}
-    for finding in findings:
-        for edit in finding.edits:
-            of_file = edits.setdefault(edit.file, [])
-            of_file += [edit] if edit not in of_file else []
-    return {file: _edited(read(file), of_file) for file, of_file in edits.items()}
+    return _texts((edit for finding in findings for edit in finding.edits), read)
+
+
+def _texts(edits: Iterable[Edit], read: Read) -> dict[str, str]:
+    """The new text of each file."""
+    by_file: dict[str, list[Edit]] = {}
+    for edit in edits:
+        of_file = by_file.setdefault(edit.file, [])
+        of_file += [edit] if edit not in of_file else []
+    return {file: _edited(read(file), of_file) for file, of_file in by_file.items()}
 
 
 def _edited(text: str, edits: Sequence[Edit]) -> str:
