@@ -50,22 +50,29 @@ def tools_for(
 
 
 async def bundle_in_cache(
-    project: Project, *, left_out: frozenset[str] = frozenset(), progress: Progress | None = None
+    project: Project,
+    *,
+    left_out: frozenset[str] = frozenset(),
+    may_exceed: bool = False,
+    progress: Progress | None = None,
 ) -> tuple[Path, str]:
     """The folder of a function's bundle, built once until something in it changes, and its digest.
+
+    Where it ``may_exceed``, it may be larger than Lambda allows.
 
     Raises:
         RequestError: as ``bundle``.
     """
-    settings, progress = project.bundle, progress or NoProgress()
+    settings, progress = project.bundle.of_content, progress or NoProgress()
 
     async def write(into: Path) -> None:
-        order = BundleOrder(output=into / _BUNDLE, format=BundleFormat.DIR, settings=settings)
+        into_folder = into / _BUNDLE
+        order = BundleOrder(output=into_folder, format=BundleFormat.DIR, settings=settings, may_exceed=may_exceed)
         made = await bundle(project, order, left_out=left_out, progress=progress)
         (into / _DIGEST).write_text(made.function.digest)
 
     tools = tools_for(project, settings, left_out=left_out, progress=progress)
     how = tree.digest(Path(build.__file__).parent)
-    key = tree.fingerprint(tools.key(), repr(settings), how)
+    key = tree.fingerprint(tools.key(), repr(settings), how, *(["may exceed"] if may_exceed else []))
     entry = await cache.default().entry("bundle", key, build=write)
     return entry / _BUNDLE, (entry / _DIGEST).read_text()

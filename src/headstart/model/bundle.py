@@ -7,12 +7,14 @@ from typing import Final
 
 import msgspec
 
-from headstart.errors import ConfigError
+from headstart.errors import ConfigError, InvalidValueError
 from headstart.model.deferral_result import DeferralResult
+from headstart.model.function import InitializationType
 from headstart.model.installed import normalized
 from headstart.model.preloading import PreloadResult
 from headstart.model.proof import Verdict
 from headstart.model.runtime_packages import RUNTIME_DISTRIBUTIONS
+from headstart.model.side_archive import SideArchive
 
 _PINNED: Final = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)==(?P<version>[\w.!+-]+)")
 
@@ -65,8 +67,13 @@ class BundleSettings(msgspec.Struct, frozen=True, kw_only=True):
     only bytecode is. ``volatile`` are patterns of values of the function, as a proof names them, that are never the
     same twice and need not be for imports to be deferred.
 
+    By recorded events, ``defer`` puts off imports, ``preload`` does in init what first invocations would, under
+    ``initialization`` where that is not plain from what is declared, and ``side_archive`` moves modules that are never
+    loaded into an archive.
+
     Raises:
         ConfigError: a package that is not pinned, or that Lambda's runtimes have not.
+        InvalidValueError: there is no such initialization type.
     """
 
     keep: tuple[str, ...] = ()
@@ -75,8 +82,31 @@ class BundleSettings(msgspec.Struct, frozen=True, kw_only=True):
     runtime_packages: tuple[str, ...] = ()
     volatile: tuple[str, ...] = ()
     sources: bool = True
+    defer: bool = False
+    preload: bool = False
+    side_archive: bool = False
+    initialization: str | None = None
+
+    @property
+    def is_optimized(self) -> bool:
+        """Whether it depends on events."""
+        return self.defer or self.preload or self.side_archive
+
+    @property
+    def of_content(self) -> "BundleSettings":
+        """What of them decides which files are shipped."""
+        return BundleSettings(
+            keep=self.keep,
+            prune=self.prune,
+            build=self.build,
+            runtime_packages=self.runtime_packages,
+            sources=self.sources,
+        )
 
     def __post_init__(self) -> None:
+        if self.initialization not in (None, *InitializationType):
+            allowed = ", ".join(InitializationType)
+            raise InvalidValueError("initialization", self.initialization, allowed=allowed, hint="on-demand")
         for package in self.runtime_packages:
             pinned = _PINNED.fullmatch(package)
             if pinned is None or normalized(pinned["name"]) not in RUNTIME_DISTRIBUTIONS:
@@ -89,7 +119,8 @@ class BundleSettings(msgspec.Struct, frozen=True, kw_only=True):
 class BundleOrder(msgspec.Struct, frozen=True, kw_only=True):
     """What to write and where: ``output`` a file or a folder, ``layer`` a zip for the dependencies alone.
 
-    ``deferral`` and ``preloaded`` are what the bundle is to say of itself.
+    ``deferral`` and ``preloaded`` are what the bundle is to say of itself. ``may_exceed``: it is only tried, and may be
+    larger than Lambda allows.
     """
 
     output: Path
@@ -99,6 +130,7 @@ class BundleOrder(msgspec.Struct, frozen=True, kw_only=True):
     is_forced: bool = False
     deferral: DeferralFacts | None = None
     preloaded: int = 0
+    may_exceed: bool = False
 
 
 class Removal(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,6 +144,15 @@ class Removal(msgspec.Struct, frozen=True, kw_only=True):
     paths: tuple[str, ...]
     files: int
     size_bytes: int
+
+
+class Shrunk(msgspec.Struct, frozen=True, kw_only=True):
+    """What of ``owner`` is shipped in fewer bytes: ``why`` names what its ``files`` have no longer in them."""
+
+    owner: str
+    why: str
+    files: int
+    saved_bytes: int
 
 
 class Spared(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,15 +194,17 @@ class BundleResult(msgspec.Struct, frozen=True, kw_only=True):
     bytecode_bytes: int = 0
     not_compiled: tuple[str, ...] = ()
     removed: tuple[Removal, ...] = ()
+    shrunk: tuple[Shrunk, ...] = ()
     spared: tuple[Spared, ...] = ()
     said: tuple[str, ...] = ()
     deferral: DeferralResult | None = None
     preload: PreloadResult | None = None
+    archive: SideArchive | None = None
 
     @property
     def is_settled(self) -> bool:
         """Whether all that it was optimised by was proved to change nothing."""
-        return all(each.is_settled for each in (self.deferral, self.preload) if each is not None)
+        return all(each.is_settled for each in (self.deferral, self.preload, self.archive) if each is not None)
 
     @property
     def unzipped_bytes(self) -> int:

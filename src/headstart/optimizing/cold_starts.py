@@ -16,7 +16,7 @@ from headstart.optimize.deferral.gains import gains, is_sooner
 
 # Pairs of cold starts: so many at a time, until it is plain whether the first answer is sooner, or this often.
 _PAIRS: Final = 8
-_MEASURED_MAX: Final = 3
+MEASURED_MAX: Final = 3
 _WARM: Final = 5
 
 
@@ -41,14 +41,20 @@ def answered(events: Sequence[Event], reports: Sequence[InvocationReport]) -> tu
 
 
 async def compare(
-    invokers: Sequence[LocalInvoker], events: Sequence[Event], *, is_init_waited_for: bool = True, progress: Progress
+    invokers: Sequence[LocalInvoker],
+    events: Sequence[Event],
+    *,
+    is_init_waited_for: bool = True,
+    times: int = MEASURED_MAX,
+    progress: Progress,
 ) -> tuple[Gain, ...]:
-    """What the second of two packages gains, by more pairs where it is not plain which is sooner; both are closed."""
+    """What the second of two packages gains, by pairs taken ``times`` where it is not plain before which is sooner;
+    both are closed."""
     old: list[InvocationReport] = []
     new: list[InvocationReport] = []
     found: tuple[Gain, ...] = ()
     kept = [Journaled(invoker, side.append) for invoker, side in zip(invokers, (old, new), strict=True)]
-    for _ in range(_MEASURED_MAX):
+    for _ in range(times):
         await cold_start.measure_interleaved(
             kept, events, runs=_PAIRS, warm_per_environment=_WARM, shuffle=randomness(), progress=progress
         )

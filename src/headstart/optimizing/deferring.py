@@ -26,7 +26,7 @@ from headstart.optimize.deferral.trials import Trials
 from headstart.optimize.proof.replay import steps
 from headstart.optimizing.cold_starts import answered, compare, first_reports
 from headstart.optimizing.probing import OBSERVE, Probing
-from headstart.optimizing.variants import PutOff, Variants, with_package
+from headstart.optimizing.variants import PutOff, Variants, put_off, with_package
 
 
 class Searching:
@@ -110,14 +110,6 @@ class Searching:
     @property
     def _event_names(self) -> tuple[str, ...]:
         return tuple(event.name for event in self._project.events)
-
-
-def put_off(result: DeferralResult | None) -> PutOff:
-    """What a search found, if there was one."""
-    if result is None:
-        return PutOff()
-    keys = frozenset(each.of.key for each in result.deferred)
-    return PutOff(keys, frozenset(result.kept_out), result.garbage)
 
 
 def _function_init_ms(reports: Sequence[InvocationReport]) -> float:

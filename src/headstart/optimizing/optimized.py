@@ -1,7 +1,7 @@
 """Bundles a function by what it does with recorded events: defers and preloads what headstart.lock.json says."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -17,24 +17,28 @@ from headstart.model.bundle import BundleOrder, BundleResult, BundleSettings, De
 from headstart.model.deferral_result import LOCK_FILE, DeferralResult
 from headstart.model.function import InitializationType
 from headstart.model.lock import Lock
-from headstart.model.preloading import PlacementPlan, PreloadResult
+from headstart.model.preloading import PlacementPlan, PreloadResult, Step
 from headstart.model.progress import Progress
+from headstart.model.side_archive import SideArchive
 from headstart.optimize.bundle import placing
 from headstart.optimize.deferral import culprits, lock
 from headstart.optimize.deferral.journal import Journal
-from headstart.optimizing.deferring import Searching, put_off
+from headstart.optimize.placement.preload import text
+from headstart.optimizing.archiving import Archiving
+from headstart.optimizing.deferring import Searching
 from headstart.optimizing.preloading import Given, Preloading, conditions
-from headstart.optimizing.variants import PutOff, Variants
+from headstart.optimizing.variants import PutOff, Variants, put_off
 
 
 class Optimization(msgspec.Struct, frozen=True, kw_only=True):
     """How a function is optimised by its events, in a lab. ``defers``: imports that none of them uses are put off,
     those found within ``minutes``, and what was tried is kept; ``preloads``: init does what first invocations would,
-    as it pays under ``initialization``."""
+    as it pays under ``initialization``; ``archives``: what none of them loads is moved to the side archive."""
 
     open_lab: Callable[[Progress], Lab]
     defers: bool = True
     preloads: bool = False
+    archives: bool = False
     initialization: InitializationType = InitializationType.ON_DEMAND
     minutes: int = 10
     clock: Clock = SystemClock()
@@ -59,14 +63,17 @@ async def bundle_optimized(
     deferred = put_off(deferral)
     preload = await optimizing.preload(deferred)
     steps = preload.steps if preload else ()
+    archive = await optimizing.archive(deferred, steps)
+    archived = frozenset(archive.modules if archive else ())
+    rewrite = variants.rewrite(deferred, steps, archived=archived, beside=not order.settings.sources)
     made = await bundle(
         project,
         msgspec.structs.replace(order, deferral=_facts(deferral), preloaded=len(steps)),
         progress=progress,
-        rewrite=variants.rewrite(deferred, steps, beside=not order.settings.sources) if deferred or steps else None,
+        rewrite=rewrite if deferred or steps or archived else None,
     )
     said = (*made.said, *unreached(project))
-    return msgspec.structs.replace(made, deferral=deferral, preload=preload, said=said)
+    return msgspec.structs.replace(made, deferral=deferral, preload=preload, archive=archive, said=said)
 
 
 async def plan_of(
@@ -99,7 +106,7 @@ class _Optimizing:
         """What is deferred; None where nothing is to be."""
         if not self._how.defers:
             return None
-        key = tree.fingerprint(self._variants.key, *_replayed(self._project))
+        key = self._key()
         locked = await self._locked()
         if locked.result is not None and locked.key == key:
             return msgspec.structs.replace(locked.result, is_locked=True)
@@ -113,8 +120,7 @@ class _Optimizing:
         if not self._how.preloads:
             return None
         given = self.given(deferred)
-        under = repr(given.conditions)
-        key = tree.fingerprint(self._variants.key, deferred.key, under, *_replayed(self._project))
+        key = self._key(deferred.key, repr(given.conditions))
         locked = await self._locked()
         if locked.preload is not None and locked.preload_key == key:
             return msgspec.structs.replace(locked.preload, is_locked=True)
@@ -123,6 +129,24 @@ class _Optimizing:
         if result.is_settled and result.is_plain:
             await self._keep(msgspec.structs.replace(locked, preload_key=key, preload=result))
         return result
+
+    async def archive(self, deferred: PutOff, steps: Sequence[Step]) -> SideArchive | None:
+        """What is archived where imports are ``deferred`` and ``steps`` preloaded; None where nothing is to be."""
+        if not self._how.archives:
+            return None
+        key = self._key("archive", deferred.key, text(steps))
+        locked = await self._locked()
+        if locked.archive is not None and locked.archive_key == key:
+            return msgspec.structs.replace(locked.archive, is_locked=True)
+        async with self._how.open_lab(self._progress) as lab:
+            trial = Archiving(lab, self._project, variants=self._variants, put_off=deferred, steps=steps)
+            result = await trial.result(progress=self._progress)
+        if result.is_settled:
+            await self._keep(msgspec.structs.replace(locked, archive_key=key, archive=result))
+        return result
+
+    def _key(self, *under: str) -> str:
+        return f"{self._variants.key}-{tree.fingerprint(*under, *_replayed(self._project))}"
 
     def given(self, deferred: PutOff) -> Given:
         """What preloading starts from, where ``deferred`` are put off."""

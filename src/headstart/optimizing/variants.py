@@ -12,6 +12,7 @@ from headstart.engine import cache, tree
 from headstart.engine.target_tools import TargetTools
 from headstart.infra.project import Project
 from headstart.model.deferral import DeferrableImport
+from headstart.model.deferral_result import DeferralResult
 from headstart.model.preloading import Step
 from headstart.model.progress import Progress
 from headstart.optimize.bundle import side_archive, zip_file
@@ -51,15 +52,17 @@ class Variants:
 
     @classmethod
     async def of(cls, project: Project, *, progress: Progress) -> Self:
-        """Those of a function, bundled by its settings.
+        """Those of a function, bundled by its settings; what of it goes into an archive may be too large before.
 
         Raises:
             RequestError: as ``bundling.bundle``.
         """
         # Without sources nothing can be rewritten.
-        settings = msgspec.structs.replace(project.bundle, sources=True, volatile=())
+        settings = msgspec.structs.replace(project.bundle, sources=True)
         tools = tools_for(project, settings, progress=progress)
-        plain, digest = await bundle_in_cache(msgspec.structs.replace(project, bundle=settings), progress=progress)
+        plain, digest = await bundle_in_cache(
+            msgspec.structs.replace(project, bundle=settings), may_exceed=settings.side_archive, progress=progress
+        )
         return cls(plain, tree.fingerprint(digest, _mechanism()), tools=tools, handler=project.spec.handler)
 
     @property
@@ -109,6 +112,14 @@ class Variants:
             return found
 
         return rewrite
+
+
+def put_off(result: DeferralResult | None) -> PutOff:
+    """What a search found, if there was one."""
+    if result is None:
+        return PutOff()
+    keys = frozenset(each.of.key for each in result.deferred)
+    return PutOff(keys, frozenset(result.kept_out), result.garbage)
 
 
 def with_package(project: Project, root: Path) -> Project:

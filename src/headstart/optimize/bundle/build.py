@@ -122,7 +122,8 @@ def _finish(
         shrunk=staged.shrunk,
         spared=staged.spared,
     )
-    sizes.require_fit(result, staged.sizes, source_bytes=source_bytes)
+    if not order.may_exceed:
+        sizes.require_fit(result, staged.sizes, source_bytes=source_bytes)
     if result.layer and staged.opt and order.layer:
         result = msgspec.structs.replace(result, layer=_zipped(staged.opt, result.layer, progress=progress))
     if order.format is BundleFormat.ZIP:

@@ -73,6 +73,12 @@ def is_sooner(found: Sequence[Gain]) -> bool | None:
     return True if saves_cpu(found) and answer.saved > 0 else None
 
 
+def is_plainly_later(found: Sequence[Gain]) -> bool:
+    """Whether the first answer is there later, beyond noise and by more than nobody would notice."""
+    answer = first_answer(found)
+    return answer is not None and answer.is_plain and answer.saved < 0
+
+
 def saves_cpu(found: Sequence[Gain]) -> bool:
     """Whether the first answer takes less CPU time, at the share that each phase has, beyond noise."""
     return any(gain.low > 0 for gain in found if gain.name == _CPU)
