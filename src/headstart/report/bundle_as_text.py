@@ -61,6 +61,11 @@ def _explained(result: BundleResult) -> Iterator[ConsoleRenderable]:
             yield Text.assemble(f"   {each.owner}  ", (_paths(each), "dim"), no_wrap=True, overflow="ellipsis")
         if len(removals) > _OWNERS_SHOWN:
             yield Text(f"   and of {len(removals) - _OWNERS_SHOWN} more: --json - lists them", "dim")
+    for shrunk in result.shrunk:
+        yield Text()
+        files = figures.count(shrunk.files, "file")
+        yield Text.assemble("Not shipped: ", (shrunk.why, "bold"), f"  {_mb(shrunk.saved_bytes)}, in {files}")
+        yield Text(f"   {shrunk.owner}")
     if result.spared:
         yield Text()
         yield Text("Looked at, and shipped", "bold")

@@ -3,7 +3,8 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from headstart.optimize.bundle.listing import Listing
@@ -37,12 +38,17 @@ def needless(listing: Listing) -> Iterator[tuple[str, str]]:
                 yield path, WHY_NOT_ASKED
 
 
-def rewrite_records(listing: Listing) -> None:
-    """Let each RECORD have what is there; with hashes and sizes only where a module asks for them."""
+def rewrite_records(listing: Listing, *, rewritten: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Let each RECORD have what is there, under the new path where it was ``rewritten``; with hashes and sizes only
+    where a module asks for them, and of what was not."""
     has_hashes = any(_READS_HASHES.search(content) for content in _readers(listing))
     for record in listing.root.glob("*.dist-info/RECORD"):
         with record.open(encoding="utf-8", newline="") as lines:
-            rows = [row if has_hashes else [row[0], "", ""] for row in csv.reader(lines) if row]
+            rows = [
+                row if has_hashes and row[0] not in rewritten else [rewritten.get(row[0], row[0]), "", ""]
+                for row in csv.reader(lines)
+                if row
+            ]
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows(sorted(row for row in rows if row[0] in listing.sizes))
         record.write_text(text.getvalue(), "utf-8")

@@ -77,9 +77,10 @@ _LAUNCHERS: Final = _Rule("scripts that no function runs", re.compile(r"bin/[^/]
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """``reasons`` has each file that goes and why."""
+    """``reasons`` has each file that goes and why, ``kept`` those that stay as they are whatever the rules say."""
 
     reasons: Mapping[str, str]
+    kept: Set[str] = frozenset()
     spared: tuple[Spared, ...] = ()
 
 
@@ -95,7 +96,7 @@ def plan(listing: Listing, settings: BundleSettings) -> Plan:
     reasons = {path: why for path, why in reasons.items() if path not in kept and not _is_licence(path, why)}
     rest = listing.without(reasons.keys())
     reasons |= {path: why for path, why in metadata.needless(rest) if path not in kept}
-    return Plan(reasons=dict(sorted(reasons.items())), spared=tuple(spared))
+    return Plan(reasons=dict(sorted(reasons.items())), kept=kept, spared=tuple(spared))
 
 
 def removals(listing: Listing, reasons: Mapping[str, str]) -> tuple[Removal, ...]:

@@ -6,8 +6,8 @@ from typing import Final
 
 import msgspec
 
-from headstart.model.bundle import BundleSettings, Removal, Spared
-from headstart.optimize.bundle import metadata, pruning, shared_libraries
+from headstart.model.bundle import BundleSettings, Removal, Shrunk, Spared
+from headstart.optimize.bundle import metadata, pruning, service_models, shared_libraries
 from headstart.optimize.bundle.listing import OWN_CODE, Listing, listing, merge, owners_in
 
 _PYTHON: Final = "python"  # where a layer's modules are found
@@ -21,6 +21,7 @@ class Staged(msgspec.Struct, frozen=True, kw_only=True):
     distributions: tuple[str, ...]
     sizes: Mapping[str, int]
     removed: tuple[Removal, ...]
+    shrunk: tuple[Shrunk, ...]
     spared: tuple[Spared, ...]
 
     @property
@@ -39,8 +40,10 @@ def stage(installed: Path, code: Path, *, settings: BundleSettings, opt: Path | 
     plan = pruning.plan(before, settings)
     for path in plan.reasons:
         (installed / path).unlink()
-    metadata.rewrite_records(before.without(plan.reasons.keys()))
+    models = service_models.shrink(before.without(plan.reasons.keys()), kept=plan.kept)
+    owners = {models.rewritten.get(path, path): owner for path, owner in owners.items()}
     after = listing(installed, owners)
+    metadata.rewrite_records(after, rewritten=models.rewritten)
     if opt is not None:
         _split(after, opt / _PYTHON)
     places = [installed, opt / _PYTHON] if opt else [installed]
@@ -54,7 +57,8 @@ def stage(installed: Path, code: Path, *, settings: BundleSettings, opt: Path | 
         distributions=tuple(sorted({owner for path, owner in owners.items() if path in after.sizes})),
         sizes=_sizes(after, linked),
         removed=pruning.removals(before, reasons),
-        spared=plan.spared,
+        shrunk=models.shrunk,
+        spared=(*plan.spared, *models.spared),
     )
 
 
