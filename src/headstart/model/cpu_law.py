@@ -1,7 +1,7 @@
 """The law t(m) = io + cpu · s(m)^-p that gives the duration at a memory size, and the sizes worth running for it."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -60,21 +60,25 @@ def speed(mb: int, parallelism: float) -> float:
 
 
 def fit(measured_ms: Mapping[int, float], *, parallelism: float | None, cpu_ms: float) -> Law | None:
-    """The law that is ``closest`` to ``measured_ms`` (by MB), with its error; None without a point.
-
-    The error is the median over the points, each predicted from the others; with two or fewer, that of the fit itself.
-    """
+    """The law that is ``closest`` to ``measured_ms`` (by MB), with its error; None without a point."""
     if not measured_ms:
         return None
+
+    def fitted(points_ms: Mapping[int, float]) -> Law:
+        return closest(points_ms, parallelism=parallelism, cpu_ms=cpu_ms)
+
+    return msgspec.structs.replace(fitted(measured_ms), error_ratio=error_ratio(measured_ms, fitted))
+
+
+def error_ratio(measured_ms: Mapping[int, float], fitted: Callable[[Mapping[int, float]], Law]) -> float:
+    """The median over the points, each predicted from the others; with two or fewer, that of the fit itself."""
     errors = []
     for mb, duration_ms in measured_ms.items():
         others = (
             {other: ms for other, ms in measured_ms.items() if other != mb} if len(measured_ms) > 2 else measured_ms
         )
-        predicted_ms = closest(others, parallelism=parallelism, cpu_ms=cpu_ms).duration_ms(mb)
-        errors.append(abs(predicted_ms / duration_ms - 1) if duration_ms > 0 else 0.0)
-    law = closest(measured_ms, parallelism=parallelism, cpu_ms=cpu_ms)
-    return msgspec.structs.replace(law, error_ratio=median(errors))
+        errors.append(abs(fitted(others).duration_ms(mb) / duration_ms - 1) if duration_ms > 0 else 0.0)
+    return median(errors)
 
 
 def closest(measured_ms: Mapping[int, float], *, parallelism: float | None, cpu_ms: float) -> Law:

@@ -2,31 +2,46 @@
 
 import math
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Final
 
 import msgspec
 
-from headstart.model.cpu_law import Law, fit, speed
+from headstart.model import limits
+from headstart.model.cpu_law import Law, Mechanism, closest, error_ratio, speed, squared_error, throttled
 from headstart.model.sample import median, percentile
 from headstart.model.tuning import Estimate
 
 DRAWS: Final = 200
-# Standard deviation of what the law misses, in log duration: for each octave of speed, and for each of memory size,
-# that lies between a size and the nearest that was run.
-_MISS_BY_SPEED: Final = 0.05
-_MISS_BY_MEMORY: Final = 0.02
-# Sizes at which a draw strays: half octaves.
-_STRAYS_MB: Final = (*(round(128 * 2 ** (step / 2)) for step in range(13)), 10_240)
+# Below this the periods of the CPU quota show, in functions of one thread. They are believed unless the power law,
+# which has one parameter more, is closer by this much in squared relative error.
+_SHORT_MS: Final = 100.0
+_ONE_THREAD: Final = 1.2
+_CLOSER: Final = 0.01
+# What is assumed of the spread of durations at a size (standard deviation of the logarithm) before any are seen, and
+# how many durations that is worth.
+_SPREAD: Final = 0.04
+_SPREAD_WORTH: Final = 2
+# Standard deviation, in log duration, of what a law misses where nothing was run: at once, and for each octave of speed
+# and of memory size to the nearest that was. bench/tune_accuracy.py prints how often intervals hold.
+_MISS: Final = {Mechanism.SHARE: 0.012, Mechanism.QUOTA: 0.09}
+_MISS_BY_SPEED: Final = 0.025
+_MISS_BY_MEMORY: Final = 0.01
+# Sizes at which a draw strays from its law by itself: half octaves.
+_STRAYS_MB: Final = (*(round(limits.MEMORY_MB_MIN * 2 ** (step / 2)) for step in range(13)), limits.MEMORY_MB_MAX)
+# How often, where nothing shows how far parallel work goes, it goes farther than what is seen: of one thread, of more.
+_MAY_BE_PARALLEL: Final = 0.1
+_MAY_BE_MORE_PARALLEL: Final = 0.5
+_PARALLELISM_MAX: Final = float(limits.VISIBLE_VCPUS[0][1])
 
 
 class Curve(msgspec.Struct, frozen=True):
     """Durations over memory sizes: a law, times what it misses at ``sizes_mb`` (log ratios, linear between)."""
 
     law: Law
-    sizes_mb: tuple[int, ...] = ()
-    misses: tuple[float, ...] = ()
+    sizes_mb: tuple[int, ...]
+    misses: tuple[float, ...]
 
     def duration_ms(self, mb: int) -> float:
         """Warm duration at ``mb``."""
@@ -34,8 +49,6 @@ class Curve(msgspec.Struct, frozen=True):
 
     def miss(self, mb: int) -> float:
         """The logarithm of the duration at ``mb`` over the law's."""
-        if not self.sizes_mb:
-            return 0.0
         above = bisect_left(self.sizes_mb, mb)
         if above in (0, len(self.sizes_mb)):
             return self.misses[min(above, len(self.sizes_mb) - 1)]
@@ -49,15 +62,14 @@ class Prediction(msgspec.Struct, frozen=True):
 
     curve: Curve
     draws: tuple[Curve, ...]
-    parallelism: float
 
     @property
     def law(self) -> Law:
-        """The law fitted; its ``mechanism`` says which."""
+        """The law of the curve; its ``mechanism`` says which it is."""
         return self.curve.law
 
     def duration_ms(self, mb: int) -> float:
-        """The duration that is expected at ``mb``."""
+        """The duration that is expected at ``mb``; where it was run, what was measured."""
         return self.curve.duration_ms(mb)
 
     def estimate(self, mb: int) -> Estimate:
@@ -72,41 +84,93 @@ def predict(
 ) -> Prediction | None:
     """Predict durations from ``samples``, those of warm invocations in ms by memory size in MB; None without any.
 
-    ``parallelism`` is CPU time over running time, None where CPU time is unknown, as on AWS; ``cpu_ms`` is the CPU time
-    of an invocation, 0 where unknown.
+    ``parallelism`` is CPU time over running time. None, where CPU time is unknown, as on AWS: then sizes above one vCPU
+    show it, and what they leave open widens the intervals. ``cpu_ms`` is the CPU time of an invocation, 0 if unknown.
     """
-    samples = {mb: durations for mb, durations in sorted(samples.items()) if durations and median(durations) > 0}
-    known = 1.0 if parallelism is None else parallelism
-    curve = _curve({mb: median(durations) for mb, durations in samples.items()}, parallelism=known, cpu_ms=cpu_ms)
-    if curve is None:
+    levels_ms = {mb: typical_ms(durations) for mb, durations in sorted(samples.items()) if durations}
+    levels_ms = {mb: ms for mb, ms in levels_ms.items() if ms > 0}
+    if not levels_ms:
         return None
+    fitted = _fitting(levels_ms, parallelism=parallelism, cpu_ms=cpu_ms)
+    law = msgspec.structs.replace(fitted(levels_ms), error_ratio=error_ratio(levels_ms, fitted))
+    counts = {mb: len(samples[mb]) for mb in levels_ms}
+    spread, freedom = _spread([(ms, levels_ms[mb]) for mb in levels_ms for ms in samples[mb]], sizes=len(levels_ms))
     draws = []
     for _ in range(DRAWS):
-        resampled = {mb: median(shuffle.choices(durations, k=len(durations))) for mb, durations in samples.items()}
-        drawn = _curve(resampled, parallelism=known, cpu_ms=cpu_ms)
-        if drawn is not None:
-            draws.append(_astray(drawn, shuffle))
-    return Prediction(curve, tuple(draws), known)
+        drawn_spread = spread * math.sqrt(freedom / shuffle.gammavariate(freedom / 2, 2))
+        drawn_ms = {
+            mb: ms * math.exp(shuffle.gauss(0, 1) * drawn_spread / math.sqrt(counts[mb]))
+            for mb, ms in levels_ms.items()
+        }
+        drawn = fitted(drawn_ms)
+        if parallelism is None:
+            drawn = _perhaps_parallel(drawn, max(levels_ms), shuffle=shuffle)
+        draws.append(_stray(_through(drawn_ms, drawn), shuffle))
+    return Prediction(_through(levels_ms, law), tuple(draws))
 
 
-def _curve(measured_ms: Mapping[int, float], *, parallelism: float, cpu_ms: float) -> Curve | None:
-    """The law through these points, and what it misses at them."""
-    law = fit(measured_ms, parallelism=parallelism, cpu_ms=cpu_ms)
-    if law is None:
-        return None
-    return Curve(law, tuple(measured_ms), tuple(math.log(ms / law.duration_ms(mb)) for mb, ms in measured_ms.items()))
+def typical_ms(durations: Sequence[float]) -> float:
+    """The mean without a fifth at either end, at least one of three: what a bill follows, but for outliers."""
+    left_out = max(len(durations) // 5, 1 if len(durations) >= 3 else 0)
+    kept = sorted(durations)[left_out : len(durations) - left_out]
+    return sum(kept) / len(kept)
 
 
-def _astray(curve: Curve, shuffle: Random) -> Curve:
-    """The curve with what a law may miss between and beyond its points: more, the farther from them."""
-    sizes_mb = sorted({*curve.sizes_mb, *_STRAYS_MB})
-    misses = [
-        curve.miss(mb) + shuffle.gauss(0, 1) * min(_deviation(mb, near, law=curve.law) for near in curve.sizes_mb)
-        for mb in sizes_mb
-    ]
-    return Curve(curve.law, tuple(sizes_mb), tuple(misses))
+def _fitting(
+    levels_ms: Mapping[int, float], *, parallelism: float | None, cpu_ms: float
+) -> Callable[[Mapping[int, float]], Law]:
+    """How to fit a law to points like these."""
+
+    def share(points_ms: Mapping[int, float]) -> Law:
+        return closest(points_ms, parallelism=parallelism, cpu_ms=cpu_ms)
+
+    law = share(levels_ms)
+    if len(levels_ms) < 2 or min(levels_ms.values()) >= _SHORT_MS or law.parallelism > _ONE_THREAD:
+        return share
+    is_quota = squared_error(throttled(levels_ms), levels_ms) <= squared_error(law, levels_ms) + _CLOSER
+    return throttled if is_quota else share
 
 
-def _deviation(mb: int, near: int, *, law: Law) -> float:
-    by_speed = abs(math.log2(speed(mb, law.parallelism) / speed(near, law.parallelism)))
-    return math.sqrt(_MISS_BY_SPEED**2 * by_speed + _MISS_BY_MEMORY**2 * abs(math.log2(mb / near)))
+def _spread(pairs: Sequence[tuple[float, float]], *, sizes: int) -> tuple[float, int]:
+    """The standard deviation of log duration around its level, outliers held in; and its degrees of freedom."""
+    logs = [abs(math.log(ms / level_ms)) if ms > 0 else 0.0 for ms, level_ms in pairs]
+    limit = max(_SPREAD, 3 * 1.4826 * median(logs))
+    freedom = _SPREAD_WORTH + len(pairs) - sizes
+    squares = _SPREAD_WORTH * _SPREAD**2 + sum(min(log, limit) ** 2 for log in logs)
+    return math.sqrt(squares / freedom), freedom
+
+
+def _perhaps_parallel(law: Law, top_mb: int, *, shuffle: Random) -> Law:
+    """The law, or one of more parallel work, where the sizes that were run leave that open."""
+    if law.mechanism is Mechanism.QUOTA or speed(top_mb, _PARALLELISM_MAX) > law.parallelism:
+        return law
+    rate = _MAY_BE_MORE_PARALLEL if law.parallelism > 1 else _MAY_BE_PARALLEL
+    if shuffle.random() >= rate:
+        return law
+    return msgspec.structs.replace(law, parallelism=shuffle.uniform(law.parallelism, _PARALLELISM_MAX))
+
+
+def _through(levels_ms: Mapping[int, float], law: Law) -> Curve:
+    """The law bent to go through the points."""
+    misses = tuple(math.log(ms / law.duration_ms(mb)) for mb, ms in levels_ms.items())
+    return Curve(law, tuple(levels_ms), misses)
+
+
+def _stray(curve: Curve, shuffle: Random) -> Curve:
+    """The curve with what its law may miss between and beyond the points."""
+    misses = dict(zip(curve.sizes_mb, curve.misses, strict=True))
+    for mb in _STRAYS_MB:
+        if mb not in misses:
+            misses[mb] = curve.miss(mb) + shuffle.gauss(0, 1) * _deviation(mb, curve)
+    sizes_mb = sorted(misses)
+    return Curve(curve.law, tuple(sizes_mb), tuple(misses[mb] for mb in sizes_mb))
+
+
+def _deviation(mb: int, curve: Curve) -> float:
+    """The standard deviation of what the law misses at ``mb``, given what it does at the points."""
+
+    def distance(near: int) -> float:
+        by_speed = math.log2(speed(mb, curve.law.parallelism) / speed(near, curve.law.parallelism))
+        return _MISS_BY_SPEED**2 * abs(by_speed) + _MISS_BY_MEMORY**2 * abs(math.log2(mb / near))
+
+    return math.sqrt(_MISS[curve.law.mechanism] ** 2 + min(map(distance, curve.sizes_mb)))
