@@ -16,7 +16,7 @@ def terminal(tmp_path, monkeypatch, capsysbinary):
     [
         (("--dry-run",), "--dry-run is for --preload"),
         (("--defer", "--dry-run"), "--dry-run is for --preload"),
-        (("-o", "out.zip", "-e", "s3-put"), "--event is for --defer and --preload"),
+        (("-o", "out.zip", "-e", "s3-put"), "--event is for --defer, --preload"),
         (("-o", "out.zip", "--preload", "--minutes", "5"), "--minutes is for --defer"),
         (("-o", "out.zip", "--defer", "--initialization", "snap-start"), "--initialization is for --preload"),
         (

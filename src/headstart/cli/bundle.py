@@ -8,6 +8,7 @@ import msgspec
 from typer import Option
 
 from headstart.cli import output, progress
+from headstart.cli.bundle_report import refuse_report, report_on
 from headstart.cli.exit_codes import ExitCode
 from headstart.cli.options import EVENT_HELP, OpenLab, ProjectPath
 from headstart.cli.parse import whole
@@ -15,6 +16,7 @@ from headstart.cli.template_flags import TemplateFlags, template_table
 from headstart.errors import ConfigError, InvalidValueError
 from headstart.infra import config_file
 from headstart.infra.config_file import Overrides
+from headstart.infra.project import Project
 from headstart.model import limits
 from headstart.model.bundle import BundleFormat, BundleOrder, BundleResult, BundleSettings
 from headstart.model.function import Architecture, InitializationType
@@ -59,6 +61,14 @@ class PlaceFlags(msgspec.Struct, frozen=True, kw_only=True):
     dry_run: Annotated[
         bool, Option("--dry-run", help="With --preload: say what would be done in init, and write nothing.")
     ] = False
+    report: Annotated[
+        Path | None,
+        Option(
+            "--report",
+            metavar="FILE.html",
+            help="Run the function as it was and bundled in turn, and write what each step saved.",
+        ),
+    ] = None
 
 
 class ContentFlags(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,21 +89,41 @@ class ContentFlags(msgspec.Struct, frozen=True, kw_only=True):
         Option("--runtime-package", metavar="NAME==VERSION", help="The runtime has it: not shipped. Repeatable."),
     ] = []
     defer: Annotated[
-        bool, Option("--defer", help="Replay the events, and defer the imports that none of them uses, where it pays.")
-    ] = False
+        bool | None,
+        Option(
+            "--defer/--no-defer", help="Replay the events, and defer the imports that none of them uses, where it pays."
+        ),
+    ] = None
     preload: Annotated[
-        bool,
-        Option("--preload", help="Do in init what first invocations would do else, where it is sooner and cheaper."),
-    ] = False
+        bool | None,
+        Option(
+            "--preload/--no-preload",
+            help="Do in init what first invocations would do else, where it is sooner and cheaper.",
+        ),
+    ] = None
+    side_archive: Annotated[
+        bool | None,
+        Option(
+            "--side-archive/--no-side-archive",
+            help="Move modules of dependencies that no event loads into an archive: smaller, and slower to import.",
+        ),
+    ] = None
     initialization: Annotated[
         str | None,
         Option(
-            "--initialization", help="What --preload is planned for: on-demand, provisioned-concurrency, snap-start."
+            "--initialization",
+            help="What --preload is planned for, if not for what is declared: on-demand, provisioned-concurrency, "
+            "snap-start.",
         ),
     ] = None
     event: Annotated[
         list[str],
-        Option("--event", "-e", metavar="EVENT", help=f"With --defer or --preload: {EVENT_HELP} Repeatable."),
+        Option(
+            "--event",
+            "-e",
+            metavar="EVENT",
+            help=f"With --defer, --preload, --side-archive or --report: {EVENT_HELP} Repeatable.",
+        ),
     ] = []
     minutes: Annotated[
         int | None,
@@ -114,11 +144,6 @@ class ContentFlags(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = []
 
-    @property
-    def is_optimized(self) -> bool:
-        """Whether it depends on events."""
-        return self.defer or self.preload
-
 
 async def bundle(
     path: ProjectPath,
@@ -132,66 +157,77 @@ async def bundle(
     """Write the package of a function as it is deployed: for its machine, with bytecode, without what cannot matter."""
     from headstart.engine.clock import SystemClock  # noqa: PLC0415  (what --help need not wait for)
 
-    _refuse_vain(content, place)
-    how = _how(content, open_lab) if content.is_optimized else None
-    events = tuple(content.event) or (None if content.is_optimized else ())
-    given = Overrides(**msgspec.structs.asdict(target), template=template_table(template), events=events)
+    given = Overrides(**msgspec.structs.asdict(target), template=template_table(template), events=())
     project = config_file.resolve(path, given)
-    settings = _settings(project.bundle, content)
+    settings = _settings(project, content)
+    _refuse_vain(content, place, settings=settings)
+    if settings.is_optimized or place.report:
+        project = config_file.resolve(path, msgspec.structs.replace(given, events=tuple(content.event) or None))
     output.notes(project.said)
     shown = progress.to(sys.stderr, ticks_ns=SystemClock().ticks_ns)
-    if how is None:
+    if not settings.is_optimized:
         from headstart.bundling import bundle as write_bundle  # noqa: PLC0415
 
         result = await write_bundle(project, _order(place, settings), progress=shown)
     elif place.dry_run:
         from headstart.optimizing.optimized import plan_of  # noqa: PLC0415
 
+        how = _how(settings, minutes=content.minutes, open_lab=open_lab)
         _answer_plan(await plan_of(project, settings, how=how, progress=shown), place)
         return ExitCode.OK
     else:
         from headstart.optimizing.optimized import bundle_optimized  # noqa: PLC0415
 
+        how = _how(settings, minutes=content.minutes, open_lab=open_lab)
         result = await bundle_optimized(project, _order(place, settings), how=how, progress=shown)
     _answer(result, place)
+    if place.report:
+        await report_on(result, project, file=place.report, open_lab=open_lab, progress=shown)
     return ExitCode.OK if result.is_settled else ExitCode.FINDING
 
 
-def _refuse_vain(content: ContentFlags, place: PlaceFlags) -> None:
+def _refuse_vain(content: ContentFlags, place: PlaceFlags, *, settings: BundleSettings) -> None:
     """Refuse flags that would change nothing."""
-    if content.event and not content.is_optimized:
+    if content.event and not settings.is_optimized and not place.report:
         raise ConfigError(
-            "--event is for --defer and --preload: nothing else of a bundle depends on events", hint="--defer"
+            "--event is for --defer, --preload, --side-archive and --report: nothing else depends on events",
+            hint="--defer",
         )
-    if content.minutes is not None and not content.defer:
+    if content.minutes is not None and not settings.defer:
         raise ConfigError("--minutes is for --defer: nothing else is searched for", hint="--defer")
     if content.minutes is not None and content.minutes < 1:
         raise InvalidValueError("--minutes", content.minutes, allowed="1 or more", hint=f"--minutes {_MINUTES}")
-    if content.volatile and not content.defer:
-        raise ConfigError("--volatile is for --defer: nothing else is compared", hint="--defer")
-    if content.initialization is not None and not content.preload:
+    if content.volatile and not settings.defer and not settings.side_archive:
+        raise ConfigError("--volatile is for --defer and --side-archive: nothing else is compared", hint="--defer")
+    if content.initialization is not None and not settings.preload:
         raise ConfigError("--initialization is for --preload: it is planned by that", hint="--preload")
-    if place.dry_run and not content.preload:
+    if place.dry_run and not settings.preload:
         raise ConfigError("--dry-run is for --preload: it shows the plan of that", hint="--preload")
+    if place.dry_run and place.report:
+        raise ConfigError("--report with --dry-run: there is no bundle to report on", hint="leave --dry-run out")
+    if place.report:
+        refuse_report(place.report)
 
 
-def _how(content: ContentFlags, open_lab: OpenLab) -> "Optimization":
+def _how(settings: BundleSettings, *, minutes: int | None, open_lab: OpenLab) -> "Optimization":
     from headstart.optimizing.optimized import Optimization  # noqa: PLC0415
 
-    asked = content.initialization or InitializationType.ON_DEMAND
-    if asked not in tuple(InitializationType):
-        allowed = ", ".join(InitializationType)
-        raise InvalidValueError("--initialization", asked, allowed=allowed, hint="--initialization on-demand")
     return Optimization(
         open_lab=open_lab,
-        defers=content.defer,
-        preloads=content.preload,
-        initialization=InitializationType(asked),
-        minutes=content.minutes or _MINUTES,
+        defers=settings.defer,
+        preloads=settings.preload,
+        archives=settings.side_archive,
+        initialization=InitializationType(settings.initialization or InitializationType.ON_DEMAND),
+        minutes=minutes or _MINUTES,
     )
 
 
-def _settings(said: BundleSettings, flags: ContentFlags) -> BundleSettings:
+def _settings(project: Project, flags: ContentFlags) -> BundleSettings:
+    """Those of headstart.toml, with what the flags add or say otherwise."""
+    said, asked = project.bundle, flags.initialization
+    if asked not in (None, *InitializationType):
+        allowed = ", ".join(InitializationType)
+        raise InvalidValueError("--initialization", asked, allowed=allowed, hint="--initialization on-demand")
     return BundleSettings(
         keep=(*said.keep, *flags.keep),
         prune=(*said.prune, *flags.prune),
@@ -199,6 +235,10 @@ def _settings(said: BundleSettings, flags: ContentFlags) -> BundleSettings:
         runtime_packages=(*said.runtime_packages, *flags.runtime_package),
         volatile=(*said.volatile, *flags.volatile),
         sources=said.sources and not flags.no_sources,
+        defer=said.defer if flags.defer is None else flags.defer,
+        preload=said.preload if flags.preload is None else flags.preload,
+        side_archive=said.side_archive if flags.side_archive is None else flags.side_archive,
+        initialization=asked or said.initialization or project.initialization,
     )
 
 

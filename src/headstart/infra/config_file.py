@@ -13,7 +13,7 @@ from headstart.infra.project import Project
 from headstart.infra.settings import EventTable, FunctionTable, Settings, TemplateTable, TrafficTable
 from headstart.infra.template import assembly
 from headstart.model import limits
-from headstart.model.function import Architecture, FunctionSpec
+from headstart.model.function import Architecture, FunctionSpec, InitializationType
 from headstart.model.infrastructure import DeclaredFunction
 from headstart.model.invocation import Event
 from headstart.model.results import Traffic
@@ -114,6 +114,7 @@ def resolve(path: Path, overrides: Overrides, *, stdin: BinaryIO | None = None, 
         folder=origin.folder,
         template=origin.template,
         declared=origin.declared,
+        initialization=origin.initialization,
     )
 
 
@@ -130,6 +131,7 @@ class _Origin(msgspec.Struct, frozen=True, kw_only=True):
     folder: Path
     near: Path
     template: Path | None = None
+    initialization: InitializationType = InitializationType.ON_DEMAND
     declared: DeclaredFunction | None = None
     open_variables: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
@@ -144,7 +146,14 @@ def _origin(path: Path, overrides: Overrides) -> _Origin:
     chosen = _chosen(path, template, in_file=in_file, overrides=overrides)
     if chosen is None:
         code = Path(table.code) if table.code else folder if file else path.resolve()
-        return _Origin(table=table, code=_existing(code), settings=in_file, folder=folder, near=folder)
+        return _Origin(
+            table=table,
+            code=_existing(code),
+            settings=in_file,
+            folder=folder,
+            near=folder,
+            initialization=in_file.infrastructure.initialization,
+        )
     given = table.code or chosen.table.code
     if given is None:
         raise chosen.no_code()
@@ -161,6 +170,7 @@ def _origin(path: Path, overrides: Overrides) -> _Origin:
         near=folder,
         template=template,
         declared=chosen.declared,
+        initialization=chosen.initialization,
         open_variables=tuple(name for name in chosen.open_variables if name not in table.environment),
         said=chosen.said,
     )

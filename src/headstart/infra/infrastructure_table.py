@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from headstart.model.alarm_settings import AlarmSettings, Evaluation
+from headstart.model.function import InitializationType
 from headstart.model.provisioned_settings import CapacitySchedule, ProvisionedSettings, UtilizationTracking
 from headstart.model.traffic_shift import Shift
 
@@ -36,6 +37,12 @@ class InfrastructureTable(msgspec.Struct, frozen=True, kw_only=True):
     alarms: AlarmSettings = AlarmSettings()
     shift: Shift | None = None
     vpc: VpcTable | None = None
+
+    @property
+    def initialization(self) -> InitializationType:
+        """What its environments are begun by."""
+        is_provisioned = self.provisioned is not None
+        return InitializationType.PROVISIONED_CONCURRENCY if is_provisioned else InitializationType.ON_DEMAND
 
 
 # The tables in the table, by where they stand.

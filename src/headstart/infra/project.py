@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 
 from headstart.model.bundle import BundleSettings
-from headstart.model.function import FunctionSpec
+from headstart.model.function import FunctionSpec, InitializationType
 from headstart.model.infrastructure import DeclaredFunction
 from headstart.model.invocation import Event
 from headstart.model.results import Traffic
@@ -17,7 +17,8 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
 
     ``is_bare_bundle``: the code is a bundle, with no settings beside it. Of the environment's ``open_variables`` only a
     deployment knows the values: those of services win over them. ``folder`` is where headstart.toml is, or would be;
-    ``template`` the file that the function is declared in, as ``declared``.
+    ``template`` the file that the function is declared in, as ``declared``. ``initialization`` is what its environments
+    are begun by, as headstart.toml or the template has it.
     """
 
     spec: FunctionSpec
@@ -31,6 +32,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     folder: Path = Path()
     template: Path | None = None
     declared: DeclaredFunction | None = None
+    initialization: InitializationType = InitializationType.ON_DEMAND
 
     def with_bundle(self, bundle: "Project") -> "Project":
         """A bundle of this function, under this one's settings, events and services."""

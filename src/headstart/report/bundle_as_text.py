@@ -10,6 +10,7 @@ from headstart.model.bundle import BundleFormat, BundleResult, Part, Removal
 from headstart.report import figures
 from headstart.report.deferral_as_text import deferral
 from headstart.report.placement_as_text import preloaded
+from headstart.report.side_archive_as_text import archived
 from headstart.report.terminal import Screen
 from headstart.report.text_sections import grid
 
@@ -25,6 +26,7 @@ def render(result: BundleResult, *, is_explained: bool = False) -> Screen:
         _explained(result) if is_explained else (),
         deferral(result.deferral, is_explained=is_explained) if result.deferral else (),
         preloaded(result.preload) if result.preload else (),
+        archived(result.archive, is_explained=is_explained) if result.archive else (),
         _closing(result, is_explained=is_explained),
     )
     return Screen(line for part in parts for line in part)

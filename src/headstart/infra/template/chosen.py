@@ -14,7 +14,8 @@ from headstart.infra.template import assembly, reader
 from headstart.infra.template.declared import functions, references
 from headstart.infra.template.local_code import is_there
 from headstart.infra.template.options import ReadOptions
-from headstart.model.infrastructure import DeclaredFunction, Infrastructure, Symbolic
+from headstart.model.function import InitializationType
+from headstart.model.infrastructure import DeclaredAlias, DeclaredFunction, DeclaredVersion, Infrastructure, Symbolic
 
 _LISTED_MAX: Final = 12
 # The construct in a CDK function that is the function's resource.
@@ -33,6 +34,7 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
     table: FunctionTable
     open_variables: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
+    initialization: InitializationType = InitializationType.ON_DEMAND
 
     def no_code(self) -> TemplateError:
         """The error that its code is not on this machine."""
@@ -90,6 +92,7 @@ def choose(file: Path, asked: TemplateTable, *, region: str | None = None) -> Ch
         table=_table(candidate.declared, known),
         open_variables=tuple(_open_variables(candidate.declared, known)),
         said=tuple(said),
+        initialization=_initialization(candidate),
     )
 
 
@@ -170,6 +173,17 @@ def _open_variables(declared: DeclaredFunction, known: Mapping[str, str]) -> Ite
     for name, value in declared.environment.items():
         if isinstance(value, Symbolic) and not references.is_known(value, known):
             yield name
+
+
+def _initialization(candidate: _Candidate) -> InitializationType:
+    """What its environments are begun by: as soon as an alias or a version has provisioned concurrency, that."""
+    declared, infrastructure = candidate.declared, candidate.infrastructure
+    if declared.has_snap_start:
+        return InitializationType.SNAP_START
+    qualified: tuple[DeclaredAlias | DeclaredVersion, ...] = (*infrastructure.aliases, *infrastructure.versions)
+    has_some = {each.function for each in qualified if each.resource.get("ProvisionedConcurrencyConfig") is not None}
+    is_provisioned = declared.id in has_some | {target.function for target in infrastructure.scalable_targets}
+    return InitializationType.PROVISIONED_CONCURRENCY if is_provisioned else InitializationType.ON_DEMAND
 
 
 def _said(candidate: _Candidate) -> Iterator[str]:
