@@ -83,8 +83,8 @@ class _Place:
         return Move(
             function=latest["FunctionName"],
             alias=self._alias,
-            before_version=now and now["Version"],
-            before_memory_mb=now and now["MemorySize"],
+            before_version=now["Version"] if now else None,
+            before_memory_mb=now["MemorySize"] if now else None,
             memory_mb=memory.mb,
         )
 
@@ -99,10 +99,13 @@ class _Place:
             )
             return msgspec.structs.replace(move, version=LATEST)
         changed = Latest(self._client, latest, name=self.function, run_id=run_id, waits=Waits())
-        version = await changed.publish(move.memory_mb)
-        await settled(self._client, self.function, waits=Waits(), qualifier=version)
-        await self._point_to(version)
-        await changed.forget()
+        try:
+            async with changed.published(move.memory_mb) as version:
+                pass
+            await settled(self._client, self.function, waits=Waits(), qualifier=version)
+            await self._point_to(version)
+        finally:
+            await changed.forget()
         return msgspec.structs.replace(move, version=version)
 
     async def _now(self, latest: Configuration) -> Configuration | None:

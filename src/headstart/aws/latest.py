@@ -21,56 +21,69 @@ _MOVED_HINT: Final = "tune when nobody deploys, or with --no-publish"
 
 
 class Latest:
-    """``$LATEST`` of the function ``name``, which was found as ``original``."""
+    """``$LATEST`` of the function ``name``, which was found as ``original``. Its methods are not to be cancelled: see
+    ``threads.to_its_end``."""
 
     def __init__(self, client: Client, original: Configuration, *, name: str, run_id: str, waits: Waits) -> None:
         self._client = client
         self._name = name
         self._original = original
+        self._run_id = run_id
         self._waits = waits
-        self._note = marks.note(run_id, original["MemorySize"])
-        self._is_noted = False
+        self._note: str | None = None
+        self._changed_to: dict[str, Any] | None = None
         self.changes = 0
 
-    async def publish(self, memory_mb: int, *, description: str | None = None) -> str:
-        """Publish a version with ``memory_mb`` and, unless it is None, ``description``; give its number. Not to be
-        cancelled: see ``threads.to_its_end``.
+    @asynccontextmanager
+    async def published(self, memory_mb: int, *, description: str | None = None) -> AsyncIterator[str]:
+        """Publish a version with ``memory_mb`` and, unless it is None, ``description``, and give its number; at the end
+        $LATEST is put back.
 
         Raises:
             AwsError: AWS refused, or others have changed the function.
         """
-        wanted = {"MemorySize": memory_mb, "Description": self._original.get("Description", "")}
-        if description is not None:
-            wanted["Description"] = description
-        async with self._changed(wanted) as revision:
-            version = await self._guarded("publish_version", RevisionId=revision)
-        return str(version["Version"])
+        was = _changeable(self._original)
+        wanted = {"MemorySize": memory_mb, "Description": was["Description"] if description is None else description}
+        found = await settled(self._client, self._name, waits=self._waits)
+        self._require(found, was)
+        try:
+            if wanted != was:
+                await self._note_original(memory_mb)
+                self._changed_to = wanted
+                self.changes += 1
+                await self._guarded("update_function_configuration", RevisionId=found["RevisionId"], **wanted)
+                found = await settled(self._client, self._name, waits=self._waits)
+                self._require(found, wanted)
+            version = await self._guarded("publish_version", RevisionId=found["RevisionId"])
+            yield version["Version"]
+        finally:
+            await self._put_back()
 
     async def forget(self) -> None:
-        """Remove the note of what it was, which is put back."""
-        if self._is_noted:
+        """Remove the note of what it was, once it is that again."""
+        await self._put_back()
+        if self._note is not None:
             await self._client.call("delete_alias", FunctionName=self._name, Name=self._note)
-            self._is_noted = False
+            self._note = None
 
-    @asynccontextmanager
-    async def _changed(self, wanted: dict[str, Any]) -> AsyncIterator[str]:
-        """``$LATEST`` with what is ``wanted`` of it, as long as this lasts; gives its revision."""
-        before = await settled(self._client, self._name, waits=self._waits)
-        self._require_same(before, self._changeable(self._original))
-        if wanted == self._changeable(before):
-            yield before["RevisionId"]
-            return
-        await self._note_original()
-        try:
-            await self._guarded("update_function_configuration", RevisionId=before["RevisionId"], **wanted)
-            self.changes += 1
-            after = await settled(self._client, self._name, waits=self._waits)
-            self._require_same(after, wanted)
-            yield after["RevisionId"]
-        finally:
-            await put_back(
-                self._client, self._name, was=self._changeable(self._original), changed=wanted, waits=self._waits
+    async def _put_back(self) -> None:
+        if self._changed_to is not None:
+            was = _changeable(self._original)
+            await put_back(self._client, self._name, was=was, changed=self._changed_to, waits=self._waits)
+            self._changed_to = None
+
+    async def _note_original(self, now_mb: int) -> None:
+        if self._note is None:
+            was = _changeable(self._original)
+            note = marks.note(self._run_id, was_mb=was["MemorySize"], now_mb=now_mb)
+            await self._client.call(
+                "create_alias",
+                FunctionName=self._name,
+                Name=note,
+                FunctionVersion=LATEST,
+                Description=was["Description"],
             )
+            self._note = note
 
     async def _guarded(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """Send what is refused where the revision is another."""
@@ -81,27 +94,16 @@ class Latest:
                 raise self._moved() from None
             raise
 
-    async def _note_original(self) -> None:
-        if not self._is_noted:
-            await self._client.call(
-                "create_alias",
-                FunctionName=self._name,
-                Name=self._note,
-                FunctionVersion=LATEST,
-                Description=self._original.get("Description", ""),
-            )
-            self._is_noted = True
-
-    def _require_same(self, found: Configuration, changeable: dict[str, Any]) -> None:
-        if not is_same_but_memory(found, self._original) or self._changeable(found) != changeable:
+    def _require(self, found: Configuration, changeable: dict[str, Any]) -> None:
+        if not is_same_but_memory(found, self._original) or _changeable(found) != changeable:
             raise self._moved()
 
     def _moved(self) -> AwsError:
         return AwsError(f"{self._name} was changed by others while it was tuned", hint=_MOVED_HINT)
 
-    @staticmethod
-    def _changeable(configuration: Configuration) -> dict[str, Any]:
-        return {"MemorySize": configuration["MemorySize"], "Description": configuration.get("Description", "")}
+
+def _changeable(configuration: Configuration) -> dict[str, Any]:
+    return {"MemorySize": configuration["MemorySize"], "Description": configuration.get("Description", "")}
 
 
 async def put_back(

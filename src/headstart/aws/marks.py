@@ -8,7 +8,7 @@ from headstart.model import limits
 
 _PREFIX: Final = "headstart-tune"
 _RUN: Final = re.compile(r"[a-z0-9]{1,12}")
-_ALIAS: Final = re.compile(rf"{_PREFIX}-(?P<run>[a-z0-9]{{1,12}})-(?P<kind>was-)?(?P<memory>\d+)")
+_ALIAS: Final = re.compile(rf"{_PREFIX}-(?P<run>[a-z0-9]{{1,12}})-(was-(?P<was>\d+)-now-(?P<now>\d+)|\d+)")
 _DESCRIPTION: Final = re.compile(r"headstart tune (?P<run>[a-z0-9]{1,12}): (?P<of>.+) \(\d+\)")
 
 
@@ -28,15 +28,16 @@ def alias(run_id: str, memory_mb: int) -> str:
     return f"{_PREFIX}-{run_id}-{memory_mb}"
 
 
-def note(run_id: str, memory_mb: int) -> str:
-    """The alias that notes what $LATEST was: its memory size in the name, its description as the alias's own."""
-    return f"{_PREFIX}-{run_id}-was-{memory_mb}"
+def note(run_id: str, *, was_mb: int, now_mb: int) -> str:
+    """The alias that notes what $LATEST was before it was changed: its memory size is in the name, beside that which it
+    first got; its description is the alias's own."""
+    return f"{_PREFIX}-{run_id}-was-{was_mb}-now-{now_mb}"
 
 
-def noted_memory_mb(alias_name: str) -> int | None:
-    """The memory size that a note has; None for any other alias."""
+def noted(alias_name: str) -> tuple[int, int] | None:
+    """The memory sizes that a note has, of before and of the first change; None for any other alias."""
     found = _ALIAS.fullmatch(alias_name)
-    return int(found["memory"]) if found and found["kind"] else None
+    return (int(found["was"]), int(found["now"])) if found and found["was"] else None
 
 
 def run_of_alias(alias_name: str) -> str | None:

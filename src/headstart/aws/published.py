@@ -12,10 +12,10 @@ from headstart.model.caveats import Caveat, CaveatCode
 
 
 class _Size:
-    """What was made for one memory size; ``version`` is the one that the alias has, or None before there is one."""
+    """What was made for one memory size: ``versions`` that are there, the latest last, and an alias for that."""
 
     def __init__(self) -> None:
-        self.version: str | None = None
+        self.versions: list[str] = []
         self.has_alias = False
         self.is_used = False
 
@@ -37,10 +37,10 @@ class PublishedSizes:
         """The alias of a version with ``memory_mb``; with ``fresh``, of one that was never invoked."""
         async with self._one_at_a_time:
             size = self._sizes.setdefault(memory_mb, _Size())
-            if size.version is None or not size.has_alias or (fresh and size.is_used):
+            if not size.has_alias or (fresh and size.is_used):
                 await threads.to_its_end(self._publish(size, memory_mb))
             if not size.is_used:
-                await settled(self._client, self._name, waits=self._waits, qualifier=size.version)
+                await settled(self._client, self._name, waits=self._waits, qualifier=size.versions[-1])
             size.is_used = True
         return Target(self._name, marks.alias(self._run_id, memory_mb))
 
@@ -61,19 +61,18 @@ class PublishedSizes:
 
     async def _publish(self, size: _Size, memory_mb: int) -> None:
         self._turn += 1
-        old = size.version
         description = marks.version_description(self._run_id, memory_mb, turn=self._turn)
-        size.version = await self._latest.publish(memory_mb, description=description)
-        size.is_used = False
+        async with self._latest.published(memory_mb, description=description) as version:
+            size.versions.append(version)
+            size.is_used = False
         await self._client.call(
             "update_alias" if size.has_alias else "create_alias",
             FunctionName=self._name,
             Name=marks.alias(self._run_id, memory_mb),
-            FunctionVersion=size.version,
+            FunctionVersion=version,
         )
         size.has_alias = True
-        if old is not None:
-            await removed(self._client, "delete_function", FunctionName=self._name, Qualifier=old)
+        await self._remove_versions(size, but=1)
 
     async def _remove(self, memory_mb: int) -> None:
         size = self._sizes.get(memory_mb)
@@ -83,6 +82,11 @@ class PublishedSizes:
             alias = marks.alias(self._run_id, memory_mb)
             await removed(self._client, "delete_alias", FunctionName=self._name, Name=alias)
             size.has_alias = False
-        if size.version is not None:
-            await removed(self._client, "delete_function", FunctionName=self._name, Qualifier=size.version)
+        await self._remove_versions(size)
         del self._sizes[memory_mb]
+
+    async def _remove_versions(self, size: _Size, *, but: int = 0) -> None:
+        """The oldest first, ``but`` the last ones."""
+        while len(size.versions) > but:
+            await removed(self._client, "delete_function", FunctionName=self._name, Qualifier=size.versions[0])
+            del size.versions[0]
