@@ -25,7 +25,7 @@ from headstart.measure.compare import compare, limits_exceeded
 from headstart.model.results import CheckResult
 from headstart.report import as_json, as_text, comparison_as_text
 from headstart.report.journal import kept
-from headstart.report.write import require_writable, write, write_file
+from headstart.report.write import require_place, require_writable, write, write_file
 
 _STDOUT = "-"
 _JOURNAL = "invocations.jsonl"
@@ -135,9 +135,7 @@ def _require_places(flags: CheckFlags) -> None:
     require_writable(flags.output)
     file = _json_file(flags)
     if file is not None:
-        require_writable(file.parent)
-        if file.exists() and not file.is_file():
-            raise ConfigError(f"--json {file} is not a file", hint="--json - prints on stdout")
+        require_place(file, flag="--json")
 
 
 def _json_file(flags: CheckFlags) -> Path | None:

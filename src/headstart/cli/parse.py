@@ -23,6 +23,14 @@ def amount(text: str) -> float:
     return _parsed(text, float, low=0, needed="a number, 0 or more")
 
 
+def above_zero(text: str) -> float:
+    """A number above 0."""
+    value = amount(text)
+    if not value:
+        raise BadParameter(f"is {text!r}; needed: a number above 0")
+    return value
+
+
 def ratio(text: str) -> float:
     """A number from 0 to 1."""
     return _parsed(text, float, low=0, high=1, needed="a number, 0 … 1")

@@ -11,7 +11,6 @@ from headstart.cli import output, progress
 from headstart.cli.exit_codes import ExitCode
 from headstart.cli.options import EVENT_HELP, FunctionFlags, OpenLab, ProjectPath, overrides
 from headstart.cli.template_flags import TemplateFlags
-from headstart.errors import ConfigError
 from headstart.infra import config_file
 from headstart.infra.config_file import Overrides
 from headstart.infra.project import Project
@@ -75,14 +74,10 @@ def _packages(path: Path, new_path: Path, *, given: Overrides) -> tuple[Project,
 
 def _require_place(flags: ProveFlags) -> None:
     """Refuse now what could not be written after the replay."""
-    from headstart.report.write import require_writable  # noqa: PLC0415
+    from headstart.report.write import require_place  # noqa: PLC0415
 
-    if flags.json in (None, _STDOUT):
-        return
-    file = Path(flags.json)
-    require_writable(file.parent)
-    if file.exists() and not file.is_file():
-        raise ConfigError(f"--json {file} is not a file", hint="--json - prints on stdout")
+    if flags.json not in (None, _STDOUT):
+        require_place(Path(flags.json), flag="--json")
 
 
 def _answer(result: ProofResult, flags: ProveFlags) -> int:

@@ -14,7 +14,7 @@ Command = Callable[..., int | Coroutine[Any, Any, int]]
 
 def spread(command: Command, **bound: object) -> Callable[..., Command]:
     """``command`` for Typer, which gets it with what was parsed, not run: ``bound`` filled in, and in place of each
-    parameter that is a Struct its fields.
+    parameter that is a Struct its fields, of which one may be a Struct again.
 
     The types of fields are annotated with ``typer.Option`` as parameters are. No two may have the same name. The first
     sentence of a Struct's docstring is the title of its options in the help.
@@ -25,10 +25,7 @@ def spread(command: Command, **bound: object) -> Callable[..., Command]:
     parameters += [parameter for struct in structs.values() for parameter in _parameters(struct)]
 
     def gather(**given: Any) -> Command:
-        values = {
-            name: struct(**{field: given.pop(field) for field in struct.__struct_fields__})
-            for name, struct in structs.items()
-        }
+        values = {name: _gathered(struct, given) for name, struct in structs.items()}
         return partial(command, **given, **values, **bound)
 
     gather.__doc__ = command.__doc__
@@ -40,9 +37,20 @@ def _is_struct(annotation: object) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, msgspec.Struct)
 
 
+def _gathered(struct: type[msgspec.Struct], given: dict[str, Any]) -> msgspec.Struct:
+    """A Struct of what is taken out of ``given``."""
+    fields = msgspec.structs.fields(struct)
+    return struct(
+        **{each.name: _gathered(each.type, given) if _is_struct(each.type) else given.pop(each.name) for each in fields}
+    )
+
+
 def _parameters(struct: type[msgspec.Struct]) -> Iterator[Parameter]:
     title = (struct.__doc__ or "").partition(". ")[0].rstrip(".")
     for field in msgspec.structs.fields(struct):
+        if _is_struct(field.type):
+            yield from _parameters(field.type)
+            continue
         kind, option = get_args(field.type)
         titled = copy(option)
         titled.rich_help_panel = title
