@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headstart.model.cpu_law import Law, fit, four_sizes, required_mb, speed
+from headstart.model.cpu_law import Law, Mechanism, closest, fit, four_sizes, required_mb, speed, throttled
 from headstart.model.function import MemorySize
 
 SIZES = st.lists(st.integers(128, 1769), min_size=3, max_size=6, unique=True)
@@ -30,6 +30,39 @@ def test_any_points_give_a_law_that_never_slows_with_memory(measured_ms, paralle
     assert law.error_ratio >= 0
     durations = [law.duration_ms(mb) for mb in (128, 512, 1769, 3009, 10_240)]
     assert all(slower >= faster for slower, faster in pairwise(durations))
+
+
+@given(st.floats(0, 500), st.floats(1, 500), st.sampled_from([0.8, 1.2, 1.6, 2.0]), SIZES)
+def test_a_steeper_law_is_nearly_found_too(io_ms, cpu_ms, exponent, sizes):
+    law = Law(io_ms, cpu_ms, 1.0, exponent)
+    found = fit({mb: law.duration_ms(mb) for mb in sizes}, parallelism=1.0, cpu_ms=0.0)
+    for mb in sizes:
+        assert found.duration_ms(mb) == pytest.approx(law.duration_ms(mb), rel=0.02)
+
+
+@given(st.floats(10, 500), st.sampled_from([1.0, 1.5, 2.0, 3.0, 4.0, 6.0]))
+def test_parallelism_is_judged_by_sizes_above_one_vcpu(cpu_ms, parallelism):
+    law = Law(0.0, cpu_ms, parallelism)
+    measured_ms = {mb: law.duration_ms(mb) for mb in (128, 1024, 10_240)}
+    found = closest(measured_ms, parallelism=None, cpu_ms=0.0)
+    assert speed(10_240, found.parallelism) == pytest.approx(speed(10_240, parallelism))
+    for mb in (512, 1769, 3008, 5308):
+        assert found.duration_ms(mb) == pytest.approx(law.duration_ms(mb), rel=0.02)
+
+
+def test_parallelism_is_one_where_no_size_can_show_it():
+    law = Law(5.0, 100.0, 6.0)
+    found = closest({mb: law.duration_ms(mb) for mb in (128, 512, 1769)}, parallelism=None, cpu_ms=0.0)
+    assert found.parallelism == 1.0
+
+
+@given(st.floats(0, 50), st.floats(2, 90), SIZES)
+def test_the_quota_is_found_again_from_its_points(io_ms, cpu_ms, sizes):
+    law = Law(io_ms, cpu_ms, 1.0, mechanism=Mechanism.QUOTA)
+    found = throttled({mb: law.duration_ms(mb) for mb in [*sizes, 1769, 3008]})
+    assert found.mechanism is Mechanism.QUOTA
+    for mb in (1769, 3008):
+        assert found.duration_ms(mb) == pytest.approx(law.duration_ms(mb), rel=0.05)
 
 
 def test_one_size_is_split_by_the_cpu_time_measured():

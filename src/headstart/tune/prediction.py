@@ -2,7 +2,7 @@
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Final
 
@@ -15,7 +15,7 @@ from headstart.model.tuning import Estimate
 
 DRAWS: Final = 200
 # Below this the periods of the CPU quota show, in functions of one thread. They are believed unless the power law,
-# which has one parameter more, is closer by this much in squared relative error.
+# which has one parameter more, is closer by this much in squared relative error, and by more than noise explains.
 _SHORT_MS: Final = 100.0
 _ONE_THREAD: Final = 1.2
 _CLOSER: Final = 0.01
@@ -91,17 +91,18 @@ def predict(
     levels_ms = {mb: ms for mb, ms in levels_ms.items() if ms > 0}
     if not levels_ms:
         return None
-    fitted = _fitting(levels_ms, parallelism=parallelism, cpu_ms=cpu_ms)
-    law = msgspec.structs.replace(fitted(levels_ms), error_ratio=error_ratio(levels_ms, fitted))
-    counts = {mb: len(samples[mb]) for mb in levels_ms}
     spread, freedom = _spread([(ms, levels_ms[mb]) for mb in levels_ms for ms in samples[mb]], sizes=len(levels_ms))
+    deviations = {mb: spread / math.sqrt(len(samples[mb])) for mb in levels_ms}
+
+    def share(points_ms: Mapping[int, float]) -> Law:
+        return closest(points_ms, parallelism=parallelism, cpu_ms=cpu_ms)
+
+    fitted = throttled if _is_throttled(levels_ms, deviations, otherwise=share(levels_ms)) else share
+    law = msgspec.structs.replace(fitted(levels_ms), error_ratio=error_ratio(levels_ms, fitted))
     draws = []
     for _ in range(DRAWS):
-        drawn_spread = spread * math.sqrt(freedom / shuffle.gammavariate(freedom / 2, 2))
-        drawn_ms = {
-            mb: ms * math.exp(shuffle.gauss(0, 1) * drawn_spread / math.sqrt(counts[mb]))
-            for mb, ms in levels_ms.items()
-        }
+        wider = math.sqrt(freedom / shuffle.gammavariate(freedom / 2, 2))
+        drawn_ms = {mb: ms * math.exp(shuffle.gauss(0, wider * deviations[mb])) for mb, ms in levels_ms.items()}
         drawn = fitted(drawn_ms)
         if parallelism is None:
             drawn = _perhaps_parallel(drawn, max(levels_ms), shuffle=shuffle)
@@ -116,19 +117,12 @@ def typical_ms(durations: Sequence[float]) -> float:
     return sum(kept) / len(kept)
 
 
-def _fitting(
-    levels_ms: Mapping[int, float], *, parallelism: float | None, cpu_ms: float
-) -> Callable[[Mapping[int, float]], Law]:
-    """How to fit a law to points like these."""
-
-    def share(points_ms: Mapping[int, float]) -> Law:
-        return closest(points_ms, parallelism=parallelism, cpu_ms=cpu_ms)
-
-    law = share(levels_ms)
-    if len(levels_ms) < 2 or min(levels_ms.values()) >= _SHORT_MS or law.parallelism > _ONE_THREAD:
-        return share
-    is_quota = squared_error(throttled(levels_ms), levels_ms) <= squared_error(law, levels_ms) + _CLOSER
-    return throttled if is_quota else share
+def _is_throttled(levels_ms: Mapping[int, float], deviations: Mapping[int, float], *, otherwise: Law) -> bool:
+    """Whether the periods of the CPU quota are to be believed, rather than the law ``otherwise``."""
+    if len(levels_ms) < 2 or min(levels_ms.values()) >= _SHORT_MS or otherwise.parallelism > _ONE_THREAD:
+        return False
+    noise = sum((2 * deviation) ** 2 for deviation in deviations.values())
+    return squared_error(throttled(levels_ms), levels_ms) <= squared_error(otherwise, levels_ms) + _CLOSER + noise
 
 
 def _spread(pairs: Sequence[tuple[float, float]], *, sizes: int) -> tuple[float, int]:
