@@ -46,9 +46,9 @@ def lawful(law=MIXED, *, noise=0.0, seed=3):
             "event_name": call.event.name,
             "environment_id": str(mb),
             "cpu_ms": law.cpu_ms,
-            "throttled_ms": max(0.0, duration_ms - law.io_ms - law.cpu_ms),
+            "throttled_ms": max(0.0, duration_ms - law.io_ms - law.cpu_ms / law.parallelism),
         }
-        return report(duration_ms, **usual | changes)
+        return report(**{"duration_ms": duration_ms} | usual | changes)
 
     return script
 

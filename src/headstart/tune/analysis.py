@@ -96,6 +96,12 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
         """The sizes that were run and can be used."""
         return [mb for mb, seen in self.sizes.items() if mb not in self.unusable and seen.tuned]
 
+    @property
+    def failed_mb(self) -> int:
+        """The largest size that failed while a larger one did not; 0 where there is none."""
+        top_mb = max(self.measured_mb, default=0)
+        return max((failed for failed in self.unusable if failed < top_mb), default=0)
+
     def _with_candidates(self, prediction: Prediction, shuffle: Random) -> Self:
         ratios = self.tail.drawn(len(prediction.draws), shuffle)
         present_mb, asked = self.subject.spec.memory.mb, self.subject.options.sizes
@@ -114,9 +120,7 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
 
     def _is_possible(self, mb: int) -> bool:
         """Whether the size has memory enough, and is above any that failed."""
-        top_mb = max(self.measured_mb, default=0)
-        failed_mb = max((failed for failed in self.unusable if failed < top_mb), default=0)
-        return mb not in self.unusable and mb >= self.least_mb and mb > failed_mb
+        return mb not in self.unusable and mb >= self.least_mb and mb > self.failed_mb
 
     def _candidate(self, mb: int, prediction: Prediction, *, ratios: Sequence[float]) -> Candidate:
         """``ratios`` are those of p99 in each draw."""
@@ -127,6 +131,7 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
         return Candidate(
             mb=mb,
             is_measured=mb in self.measured_mb,
+            is_risky=bool(self.failed_mb) and mb < min(self.measured_mb),
             ms=ms,
             usd=usd,
             p99_ms=ms * self.tail.ratio,

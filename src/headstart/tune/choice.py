@@ -13,10 +13,14 @@ _SURE: Final = 0.8
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
-    """One size: what is expected of it, and in each draw. ``p99_ms`` is that of its durations."""
+    """One size: what is expected of it, and in each draw. ``p99_ms`` is that of its durations.
+
+    ``is_risky``: smaller than all that were measured, while one that is smaller still failed.
+    """
 
     mb: int
     is_measured: bool
+    is_risky: bool
     ms: float
     usd: float
     p99_ms: float
@@ -48,10 +52,11 @@ def choose(
 ) -> Choice:
     """The best for ``objective``. Of those as good as it, the fastest; where speed is the goal, the cheapest.
 
-    With ``measured`` one that was measured, unless all of these are expected to be worse by more than ``tolerance``.
+    With ``measured`` one that was measured, unless all of these are expected to be worse by more than ``tolerance``;
+    and none that is risky.
     """
     near_best, is_best = _odds(candidates, objective, tolerance=tolerance)
-    meeting = [each for each in candidates if _meets(each, objective)]
+    meeting = [each for each in candidates if _meets(each, objective) and not (measured and each.is_risky)]
     pick = _pick(meeting, objective) if meeting else None
     if pick and measured and not pick.is_measured:
         known = [each for each in meeting if each.is_measured]

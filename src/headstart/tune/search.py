@@ -8,12 +8,13 @@ from headstart.errors import EventError, InvalidValueError
 from headstart.model import tally
 from headstart.model.invocation import Event, Invoker
 from headstart.model.tuning import INTERRUPTED, TuneOptions, TuneResult
+from headstart.tune import seen as seen_at
 from headstart.tune.analysis import Analysis
 from headstart.tune.choice import Choice
 from headstart.tune.outcome import Ending, result_of
 from headstart.tune.runner import STAGE, Runner
-from headstart.tune.seen import by_size
-from headstart.tune.sizes import first_high, first_middle, is_measurable, near, next_above, rounded_up
+from headstart.tune.seen import Seen
+from headstart.tune.sizes import between, first_high, first_middle, is_measurable, near, next_above, rounded_up
 from headstart.tune.subject import Session, Subject
 
 # Warm invocations of a size before anything is made of them; of a size that is given, cold ones too.
@@ -84,7 +85,7 @@ class _Search:
         """Measure three sizes, and then what is worth it, until the choice is settled or the budget spent."""
         await self._in_turn(await self._first_sizes(), rounds=_ROUNDS)
         while True:
-            analysis, before = self._analysis(), len(self._runner.reports)
+            analysis, before = Analysis.of(self._runner.reports, self._subject), len(self._runner.reports)
             if not analysis.candidates:
                 return Ending(self._runner.spent() or "no size can be used", is_settled=False)
             step = _next_step(analysis, self._cpus)
@@ -103,7 +104,10 @@ class _Search:
         high_mb = await self._first_alive(first_high(configured_mb, cpus=self._cpus))
         if high_mb is None:
             return []
-        low_mb = await self._first_alive(rounded_up(self._analysis().least_mb), below=high_mb)
+        seen = self._seen()
+        least_mb = seen_at.least_mb(seen.values(), is_local=not self._subject.is_paid)
+        failed_mb = max((mb for mb in seen if mb < high_mb), default=0)
+        low_mb = await self._first_alive(rounded_up(max(least_mb, failed_mb + 1)), below=high_mb)
         if low_mb is None:
             return [high_mb]
         middle_mb = first_middle(low_mb, high_mb, configured_mb=configured_mb)
@@ -133,36 +137,44 @@ class _Search:
                     await self._runner.invoke(mb)
 
     def _unseen(self, sizes: Sequence[int]) -> list[int]:
-        seen = by_size(self._runner.reports, self._subject)
+        seen = self._seen()
         return [mb for mb in sizes if mb not in seen]
 
     def _is_hopeless(self, mb: int) -> bool:
-        seen = by_size(self._runner.reports, self._subject).get(mb)
+        seen = self._seen().get(mb)
         return seen is not None and seen.is_hopeless
 
-    def _analysis(self) -> Analysis:
-        return Analysis.of(self._runner.reports, self._subject)
+    def _seen(self) -> dict[int, Seen]:
+        return seen_at.by_size(self._runner.reports, self._subject)
 
 
 def _next_step(analysis: Analysis, cpus: int | None) -> _Step | None:
     """What to measure next; None where the choice is settled.
 
-    A best size that was not measured is, in turn with the best of those that were. Then the one that most likely
-    is better.
+    A best size that was not measured is, in turn with the best of those that were. Then the one that most likely is
+    better, beside what lies next to the best.
     """
     objective = analysis.subject.options.objective
     ideal, known = analysis.choose(objective), analysis.choose(objective, measured=True)
     if _is_settled(known, cpus):
         return None
-    sizes = {known.best.mb} if known.best and known.best.is_measured else set()
-    if ideal.best and not ideal.best.is_measured and is_measurable(ideal.best.mb, cpus):
-        sizes.add(_worth_measuring(ideal.best.mb, analysis))
-    else:
-        chosen = ideal.best.mb if ideal.best else None
-        rivals = {mb: odds for mb, odds in ideal.is_best.items() if mb != chosen and is_measurable(mb, cpus)}
-        if rivals:
-            sizes.add(_worth_measuring(max(rivals, key=rivals.__getitem__), analysis))
+    reference = known.best if known.best and known.best.is_measured else None
+    sizes = {reference.mb} if reference else {max(analysis.measured_mb)}
+    within = [each.mb for each in analysis.candidates if is_measurable(each.mb, cpus)]
+    wanted = min(ideal.best.mb, max(within)) if ideal.best and within else None
+    if ideal.best and ideal.best.is_risky:
+        wanted = between(analysis.failed_mb, min(analysis.measured_mb))
+    elif wanted is None or near(wanted, analysis.measured_mb):
+        wanted = _rival(ideal, cpus)
+    if wanted is not None:
+        sizes.add(near(wanted, analysis.measured_mb) or wanted)
     return _Step(frozenset(sizes), _ROUNDS)
+
+
+def _rival(choice: Choice, cpus: int | None) -> int | None:
+    chosen = [choice.best.mb] if choice.best else []
+    odds = {mb: share for mb, share in choice.is_best.items() if is_measurable(mb, cpus) and not near(mb, chosen)}
+    return max(odds, key=odds.__getitem__) if any(odds.values()) else None
 
 
 def _is_settled(choice: Choice, cpus: int | None) -> bool:
@@ -170,11 +182,6 @@ def _is_settled(choice: Choice, cpus: int | None) -> bool:
         return max(choice.near_best.values(), default=0.0) <= 1 - _SURE
     is_known = choice.best.is_measured or not is_measurable(choice.best.mb, cpus)
     return is_known and choice.probability >= _SURE
-
-
-def _worth_measuring(mb: int, analysis: Analysis) -> int:
-    """The size itself, or one next to it that was measured already."""
-    return near(mb, analysis.measured_mb) or mb
 
 
 def _require_weights(events: Sequence[Event]) -> None:

@@ -111,7 +111,7 @@ def unusable(sizes: Mapping[int, Seen]) -> dict[int, str]:
             reasons[mb] = "out of memory" if seen.ran_out_of_memory else f"{short_mb} MB ran out of memory"
         elif seen.timed_out - slow_above and mb < max(sizes):
             reasons[mb] = "timed out"
-        elif not seen.tuned and (failure := _commonest_failure(seen)):
+        elif not seen.answered and (failure := _commonest_failure(seen)):
             reasons[mb] = failure
         slow_above |= seen.timed_out
     return reasons

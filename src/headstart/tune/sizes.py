@@ -13,7 +13,7 @@ _WIDE_STEP_MB: Final = 256
 # Above two vCPUs sizes differ less.
 _WIDE_FROM_MB: Final = 3_072
 # Two sizes closer than this are as good as one.
-_NEAR_RATIO: Final = 1.2
+_NEAR_RATIO: Final = 1.12
 
 CANDIDATES: Final = tuple(
     sorted(
@@ -56,6 +56,11 @@ def first_middle(low_mb: int, high_mb: int, *, configured_mb: int) -> int | None
     middle_mb = math.sqrt(low_mb * high_mb)
     is_about_there = middle_mb / 1.5 <= configured_mb <= middle_mb * 1.5 and low_mb < configured_mb < high_mb
     return configured_mb if is_about_there else min(rounded_up(middle_mb), high_mb)
+
+
+def between(failed_mb: int, usable_mb: int) -> int:
+    """The one halfway by ratio from a size that failed to one that can be used; at last that itself."""
+    return min(rounded_up(math.sqrt(failed_mb * usable_mb)), usable_mb)
 
 
 def near(mb: int, sizes: Iterable[int]) -> int | None:
