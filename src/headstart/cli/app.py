@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from headstart.lab import Lab
     from headstart.model.progress import Progress
 
-COMMANDS: Final = ("check", "invoke", "bundle", "prove", "audit", "fix", "synth", "init", "services")
+COMMANDS: Final = ("check", "invoke", "tune", "bundle", "prove", "audit", "fix", "synth", "init", "services")
 _HELP: Final = "--help"
 
 

@@ -85,9 +85,7 @@ class AwsFlags(msgspec.Struct, frozen=True, kw_only=True):
 
     aws: Annotated[
         str | None,
-        Option(
-            "--aws", metavar="FUNCTION[:QUALIFIER]", help="Its name or ARN, in place of PATH; needs headstart[aws]."
-        ),
+        Option("--aws", metavar="FUNCTION[:QUALIFIER]", help="Its name or ARN, in place of PATH; needs the extra aws."),
     ] = None
     publish: Annotated[
         bool, Option("--publish/--no-publish", help="A version for each size, or a copy that is reconfigured.")

@@ -133,7 +133,6 @@ def _choices(result: TuneResult) -> Iterator[ConsoleRenderable]:
 
 def _basis(result: TuneResult) -> Iterator[ConsoleRenderable]:
     yield from title("Why it ended", result.ended)
-    spent = f"{figures.count(result.invocations, 'invocation')} of the usual {result.usual_invocations}"
-    yield Text(f"{spent}, {figures.usd(result.spent_usd)} at list prices of {result.prices_as_of}")
+    yield Text(tune_words.spent(result))
     if words := tune_words.law(result):
         yield Text(f"the model: {words}", "dim")
