@@ -82,6 +82,7 @@ def test_the_screen_tells_measured_predicted_and_failed_sizes_apart():
     assert "arm64    512 MB: $1.39 per million (1.15–1.66)" in screen
     assert "Why it ended  the choice is settled" in screen
     assert "64.2 ms + 34.0 ms of CPU / share^1.1" in screen
+    assert "17 invocations of the usual 60, on AWS $0.000029 at list prices of 2026-07" in screen
     assert "other programs took CPU from the function" in screen
 
 

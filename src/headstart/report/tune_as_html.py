@@ -167,10 +167,7 @@ def _goals(result: TuneResult) -> Markup:
 
 def _search(result: TuneResult) -> Markup:
     law = tune_words.law(result)
-    spent = (
-        f"{figures.count(result.invocations, 'invocation')} and {figures.usd(result.spent_usd)}, where ten runs at six "
-        f"sizes take {result.usual_invocations}. It ended because: {result.ended}."
-    )
+    spent = f"{tune_words.spent(result)}. It ended because: {result.ended}."
     return section("search", "The search", paragraph(spent), paragraph(f"The model: {law}.", "quiet") if law else EMPTY)
 
 

@@ -37,6 +37,13 @@ def effort(result: TuneResult) -> str:
     return f"{settled} after {figures.count(result.invocations, 'invocation')}, usual {result.usual_invocations}"
 
 
+def spent(result: TuneResult) -> str:
+    """``17 invocations of the usual 60, $0.0012``; on this machine, what they would have cost."""
+    count = f"{figures.count(result.invocations, 'invocation')} of the usual {result.usual_invocations}"
+    would = "" if result.host is None else "on AWS "
+    return f"{count}, {would}{figures.usd(result.spent_usd)} at list prices of {result.prices_as_of}"
+
+
 def per_month(result: TuneResult, asked: Recommendation) -> str:
     """``$12.40 a month less at 1,000,000 invocations``; empty where it is the present size, or saves nothing."""
     saves = asked.saves_usd_month
