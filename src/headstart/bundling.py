@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from headstart.engine import cache, tree
 from headstart.engine.target_tools import TargetTools
 from headstart.infra.project import Project
-from headstart.model.bundle import BundleFormat, BundleOrder, BundleResult, BundleSettings
+from headstart.model.bundle import BundleFormat, BundleOrder, BundleResult, BundleSettings, DeferralFacts
 from headstart.model.deferral_result import LOCK_FILE
 from headstart.model.progress import NoProgress, Progress
 from headstart.optimize.bundle import build
@@ -14,6 +16,16 @@ from headstart.optimize.bundle.build import Rewrite, Source
 
 _BUNDLE: Final = "bundle"
 _DIGEST: Final = "digest"
+
+
+class Optimized(msgspec.Struct, frozen=True, kw_only=True):
+    """What makes a bundle another one than that of its settings: ``key`` stands for what ``rewrite`` does; the rest is
+    what the bundle says of itself."""
+
+    key: str
+    rewrite: Rewrite
+    deferral: DeferralFacts | None = None
+    preloaded: int = 0
 
 
 async def bundle(
@@ -54,6 +66,7 @@ async def bundle_in_cache(
     *,
     left_out: frozenset[str] = frozenset(),
     may_exceed: bool = False,
+    optimized: Optimized | None = None,
     progress: Progress | None = None,
 ) -> tuple[Path, str]:
     """The folder of a function's bundle, built once until something in it changes, and its digest.
@@ -66,13 +79,21 @@ async def bundle_in_cache(
     settings, progress = project.bundle.of_content, progress or NoProgress()
 
     async def write(into: Path) -> None:
-        into_folder = into / _BUNDLE
-        order = BundleOrder(output=into_folder, format=BundleFormat.DIR, settings=settings, may_exceed=may_exceed)
-        made = await bundle(project, order, left_out=left_out, progress=progress)
+        order = BundleOrder(
+            output=into / _BUNDLE,
+            format=BundleFormat.DIR,
+            settings=settings,
+            deferral=optimized.deferral if optimized else None,
+            preloaded=optimized.preloaded if optimized else 0,
+            may_exceed=may_exceed,
+        )
+        rewrite = optimized.rewrite if optimized else None
+        made = await bundle(project, order, left_out=left_out, progress=progress, rewrite=rewrite)
         (into / _DIGEST).write_text(made.function.digest)
 
     tools = tools_for(project, settings, left_out=left_out, progress=progress)
     how = tree.digest(Path(build.__file__).parent)
-    key = tree.fingerprint(tools.key(), repr(settings), how, *(["may exceed"] if may_exceed else []))
+    others = (*(["may exceed"] if may_exceed else []), *([optimized.key] if optimized else []))
+    key = tree.fingerprint(tools.key(), repr(settings), how, *others)
     entry = await cache.default().entry("bundle", key, build=write)
     return entry / _BUNDLE, (entry / _DIGEST).read_text()

@@ -15,7 +15,6 @@ from headstart.cli.exit_codes import ExitCode
 from headstart.cli.parse import positive
 from headstart.errors import ConfigError, InvalidValueError, RequestError
 from headstart.infra import audit_settings, config_file, settings
-from headstart.infra.project import Project
 from headstart.infra.settings import FunctionTable, Settings, TemplateTable
 from headstart.model.function import FunctionSpec
 from headstart.report.write import require_writable, write_file
@@ -59,7 +58,7 @@ async def synth(path: SynthPath, *, flags: SynthFlags) -> int:
     _refuse_existing(folder, written, path=path, is_forced=flags.force)
     output.notes(plan.said)
     if plan.package.is_built and kind.is_template:
-        await _build(plan, folder)
+        await _build(plan, folder, file=file)
     for name, text in written.items():
         write_file(folder / name, text.encode())
     here = _shown(folder)
@@ -165,19 +164,20 @@ def _refuse_existing(folder: Path, names: Iterable[str], *, path: Path, is_force
     require_writable(folder)
 
 
-async def _build(plan: "StackPlan", folder: Path) -> None:
+async def _build(plan: "StackPlan", folder: Path, *, file: Path) -> None:
     """Put together, beside the template, what ships; a CDK app does that by itself."""
-    from headstart.bundling import bundle_in_cache  # noqa: PLC0415
     from headstart.engine import tree  # noqa: PLC0415
     from headstart.infra.synth.plan import BUILD  # noqa: PLC0415
+    from headstart.optimizing.locked import bundle_as_locked  # noqa: PLC0415
 
     spec, left_out = plan.spec, frozenset(plan.package.left_out)
     built, left_out_of_built = spec.code, tree.LEFT_OUT | left_out
     if plan.package.bundle is not None:
         output.note(f"bundling {_shown(spec.code.resolve())} for {spec.runtime} on {spec.architecture}")
-        project = Project(spec=spec, events=(), bundle=plan.package.bundle)
-        built, _ = await bundle_in_cache(project, left_out=left_out)
-        left_out_of_built = frozenset()
+        project = msgspec.structs.replace(config_file.read(file), spec=spec, bundle=plan.package.bundle)
+        bundled = await bundle_as_locked(project, left_out=left_out)
+        output.notes(bundled.said)
+        built, left_out_of_built = bundled.folder, frozenset()
     try:
         shutil.rmtree(folder / BUILD, ignore_errors=True)
         tree.copy(built, folder / BUILD, left_out=left_out_of_built)

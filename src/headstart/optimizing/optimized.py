@@ -1,19 +1,19 @@
 """Bundles a function by what it does with recorded events: defers and preloads what headstart.lock.json says."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
 from headstart.bundling import bundle
-from headstart.engine import cache, tree
+from headstart.engine import cache
 from headstart.engine.clock import Clock, SystemClock
 from headstart.infra import bundle_facts
 from headstart.infra.event_proposals.proposing import unreached
 from headstart.infra.project import Project
 from headstart.lab import Lab
-from headstart.model.bundle import BundleOrder, BundleResult, BundleSettings, DeferralFacts
+from headstart.model.bundle import BundleOrder, BundleResult, BundleSettings
 from headstart.model.deferral_result import LOCK_FILE, DeferralResult
 from headstart.model.function import InitializationType
 from headstart.model.lock import Lock
@@ -23,9 +23,10 @@ from headstart.model.side_archive import SideArchive
 from headstart.optimize.bundle import placing
 from headstart.optimize.deferral import culprits, lock
 from headstart.optimize.deferral.journal import Journal
-from headstart.optimize.placement.preload import text
+from headstart.optimize.deferral.outcome import facts_of
 from headstart.optimizing.archiving import Archiving
 from headstart.optimizing.deferring import Searching
+from headstart.optimizing.keys import Keys
 from headstart.optimizing.preloading import Given, Preloading, conditions
 from headstart.optimizing.variants import PutOff, Variants, put_off
 
@@ -68,7 +69,7 @@ async def bundle_optimized(
     rewrite = variants.rewrite(deferred, steps, archived=archived, beside=not order.settings.sources)
     made = await bundle(
         project,
-        msgspec.structs.replace(order, deferral=_facts(deferral), preloaded=len(steps)),
+        msgspec.structs.replace(order, deferral=facts_of(deferral), preloaded=len(steps)),
         progress=progress,
         rewrite=rewrite if deferred or steps or archived else None,
     )
@@ -100,13 +101,14 @@ class _Optimizing:
         self._variants = variants
         self._how = how
         self._progress = progress
+        self._keys = Keys(variants, project)
         self._file = project.folder / LOCK_FILE
 
     async def deferral(self) -> DeferralResult | None:
         """What is deferred; None where nothing is to be."""
         if not self._how.defers:
             return None
-        key = self._key()
+        key = self._keys.deferral()
         locked = await self._locked()
         if locked.result is not None and locked.key == key:
             return msgspec.structs.replace(locked.result, is_locked=True)
@@ -120,7 +122,7 @@ class _Optimizing:
         if not self._how.preloads:
             return None
         given = self.given(deferred)
-        key = self._key(deferred.key, repr(given.conditions))
+        key = self._keys.preload(given)
         locked = await self._locked()
         if locked.preload is not None and locked.preload_key == key:
             return msgspec.structs.replace(locked.preload, is_locked=True)
@@ -130,11 +132,11 @@ class _Optimizing:
             await self._keep(msgspec.structs.replace(locked, preload_key=key, preload=result))
         return result
 
-    async def archive(self, deferred: PutOff, steps: Sequence[Step]) -> SideArchive | None:
+    async def archive(self, deferred: PutOff, steps: tuple[Step, ...]) -> SideArchive | None:
         """What is archived where imports are ``deferred`` and ``steps`` preloaded; None where nothing is to be."""
         if not self._how.archives:
             return None
-        key = self._key("archive", deferred.key, text(steps))
+        key = self._keys.archive(deferred, steps)
         locked = await self._locked()
         if locked.archive is not None and locked.archive_key == key:
             return msgspec.structs.replace(locked.archive, is_locked=True)
@@ -144,9 +146,6 @@ class _Optimizing:
         if result.is_settled:
             await self._keep(msgspec.structs.replace(locked, archive_key=key, archive=result))
         return result
-
-    def _key(self, *under: str) -> str:
-        return f"{self._variants.key}-{tree.fingerprint(*under, *_replayed(self._project))}"
 
     def given(self, deferred: PutOff) -> Given:
         """What preloading starts from, where ``deferred`` are put off."""
@@ -170,22 +169,8 @@ class _Optimizing:
         await asyncio.to_thread(lock.write, self._file, found)
 
 
-def _replayed(project: Project) -> list[str]:
-    """What beside its package decides what a function does in a replay."""
-    spec = project.spec
-    of_events = [repr((event.name, event.payload, event.client_context)) for event in project.events]
-    conditions = (sorted(spec.environment.items()), project.services, project.bundle.volatile)
-    return [spec.runtime, spec.handler, *map(repr, conditions), *of_events]
-
-
 async def _journal(key: str) -> Journal:
     async def begin(into: Path) -> None:
         """Leave it empty."""
 
     return Journal(await cache.default().entry("deferral", key, build=begin) / "trials.jsonl")
-
-
-def _facts(deferral: DeferralResult | None) -> DeferralFacts | None:
-    if deferral is None or not deferral.puts_off:
-        return None
-    return DeferralFacts(imports=len(deferral.deferred), events=len(deferral.events), proof=deferral.proof)

@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 
 import msgspec
 
+from headstart.model.bundle import DeferralFacts
 from headstart.model.deferral_result import Decision, DeferralResult, Why
 from headstart.model.gain import Gain
 from headstart.model.proof import ProofResult, Verdict, VolatileField
@@ -79,6 +80,13 @@ def measured(result: DeferralResult, gains: tuple[Gain, ...]) -> DeferralResult:
     if is_sooner(gains):
         return result
     return withdrawn(result, "the first answer is not there sooner beyond noise")
+
+
+def facts_of(result: DeferralResult | None) -> DeferralFacts | None:
+    """What a bundle with this deferred says of itself."""
+    if result is None or not result.puts_off:
+        return None
+    return DeferralFacts(imports=len(result.deferred), events=len(result.events), proof=result.proof)
 
 
 def withdrawn(result: DeferralResult, why: str) -> DeferralResult:

@@ -1,0 +1,73 @@
+"""Bundles a function by what headstart.lock.json says, where that is of its package: nothing is searched nor run."""
+
+import asyncio
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from headstart.bundling import Optimized, bundle_in_cache
+from headstart.engine import tree
+from headstart.infra.project import Project
+from headstart.model.deferral_result import LOCK_FILE
+from headstart.model.function import InitializationType
+from headstart.model.lock import Lock
+from headstart.model.progress import NoProgress
+from headstart.optimize.deferral import lock
+from headstart.optimize.deferral.outcome import facts_of
+from headstart.optimize.placement.preload import text
+from headstart.optimizing.keys import Keys, is_of_package
+from headstart.optimizing.preloading import Given, conditions
+from headstart.optimizing.variants import Variants, put_off
+
+_SEARCH: Final = "headstart bundle PATH -o FILE --defer finds out what is, and keeps it there"
+
+
+class Bundled(msgspec.Struct, frozen=True):
+    """The ``folder`` of a bundle and the ``digest`` of what is in it; ``said``: what of the lock was not heeded."""
+
+    folder: Path
+    digest: str
+    said: tuple[str, ...] = ()
+
+
+async def bundle_as_locked(project: Project, *, left_out: frozenset[str] = frozenset()) -> Bundled:
+    """The bundle of a function, built once until something in it changes, with what was found out about it.
+
+    That is looked up in headstart.lock.json in ``project.folder``, and holds for the package as ``headstart bundle``
+    makes it, without anything ``left_out``; whether the events are still the same only that command asks.
+
+    Raises:
+        RequestError: as ``bundling.bundle``, or the lock cannot be read.
+    """
+    file = project.folder / LOCK_FILE
+    locked = await asyncio.to_thread(lock.read, file)
+    if locked is None:
+        optimized, why = None, f"there is no {file}" if project.bundle.is_optimized else ""
+    else:
+        optimized = await _optimized(project, locked)
+        why = "" if optimized else f"{file} is of another package"
+    folder, digest = await bundle_in_cache(project, left_out=left_out, optimized=optimized)
+    return Bundled(folder, digest, (f"{why}, so that nothing is optimised: {_SEARCH}",) if why else ())
+
+
+async def _optimized(project: Project, locked: Lock) -> Optimized | None:
+    """What of ``locked`` is of the function's package; None where nothing is."""
+    variants = await Variants.of(project, progress=NoProgress())
+    keys = Keys(variants, project)
+    deferral = locked.result if is_of_package(locked.key, keys.deferral()) else None
+    deferred = put_off(deferral)
+    initialization = InitializationType(project.bundle.initialization or project.initialization)
+    given = Given(variants, deferred, conditions(project, initialization))
+    preloaded = locked.preload if is_of_package(locked.preload_key, keys.preload(given)) else None
+    steps = preloaded.steps if preloaded else ()
+    archive = locked.archive if is_of_package(locked.archive_key, keys.archive(deferred, steps)) else None
+    archived = frozenset(archive.modules if archive else ())
+    if deferral is None and preloaded is None and archive is None:
+        return None
+    return Optimized(
+        key=tree.fingerprint(variants.key, deferred.key, text(steps), repr(sorted(archived))),
+        rewrite=variants.rewrite(deferred, steps, archived=archived, beside=not project.bundle.sources),
+        deferral=facts_of(deferral),
+        preloaded=len(steps),
+    )
