@@ -10,7 +10,7 @@ from headstart.model import limits
 
 _CONNECT_TIMEOUT_S: Final = 5
 _READ_TIMEOUT_S: Final = 60
-_ATTEMPTS: Final = 8
+_ATTEMPTS: Final = 5
 # How long an answer may take beyond the longest invocation.
 _GRACE_S: Final = 30
 _IAM_ACTIONS: Final = {"Invoke": "InvokeFunction"}

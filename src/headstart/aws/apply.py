@@ -1,13 +1,13 @@
 """Puts a memory size into use: publishes a version that has it and moves an alias to it."""
 
 import re
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from headstart.aws import marks, names, threads
 from headstart.aws.account import Account, Client
-from headstart.aws.configuration import Configuration, is_same_but_memory
+from headstart.aws.configuration import Configuration, guard, is_same_but_memory
 from headstart.aws.latest import Latest
 from headstart.aws.names import LATEST
 from headstart.aws.waiting import Waits, settled
@@ -75,7 +75,7 @@ class _Place:
         self.function = function
         self._client = client
         self._alias = alias
-        self._revision: str | None = None
+        self._alias_found: dict[str, Any] | None = None
 
     async def move(self, latest: Configuration, memory: MemorySize) -> Move:
         """What is to be done to it."""
@@ -95,7 +95,7 @@ class _Place:
                 "update_function_configuration",
                 FunctionName=self.function,
                 MemorySize=move.memory_mb,
-                RevisionId=latest["RevisionId"],
+                **guard(latest),
             )
             return msgspec.structs.replace(move, version=LATEST)
         changed = Latest(self._client, latest, name=self.function, run_id=run_id, waits=Waits())
@@ -120,7 +120,7 @@ class _Place:
             return None
         if found.get("RoutingConfig", {}).get("AdditionalVersionWeights"):
             raise AwsError(f"the alias {self._alias} shares traffic between versions", hint="let that deployment end")
-        self._revision = found["RevisionId"]
+        self._alias_found = found
         version = found["FunctionVersion"]
         now = await settled(self._client, self.function, waits=Waits(), qualifier=version)
         if not is_same_but_memory(now, latest):
@@ -132,13 +132,12 @@ class _Place:
         return now
 
     async def _point_to(self, version: str) -> None:
-        guard = {"RevisionId": self._revision} if self._revision else {}
         await self._client.call(
-            "update_alias" if self._revision else "create_alias",
+            "create_alias" if self._alias_found is None else "update_alias",
             FunctionName=self.function,
             Name=self._alias,
             FunctionVersion=version,
-            **guard,
+            **guard(self._alias_found or {}),
         )
 
 

@@ -49,6 +49,11 @@ def is_same_but_memory(one: Configuration, other: Configuration) -> bool:
     return one.get("CodeSha256") == other.get("CodeSha256") and settings(one) == settings(other)
 
 
+def guard(configuration: Configuration) -> dict[str, str]:
+    """The revision, with which AWS refuses to change what is another by now; imitations of AWS may have none."""
+    return {"RevisionId": configuration["RevisionId"]} if configuration.get("RevisionId") else {}
+
+
 def log_group(configuration: Configuration) -> str:
     """The group of CloudWatch Logs that the function writes to."""
     name = configuration["FunctionName"]

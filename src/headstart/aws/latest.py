@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from headstart.aws import marks
 from headstart.aws.account import Client
-from headstart.aws.configuration import Configuration, is_same_but_memory
+from headstart.aws.configuration import Configuration, guard, is_same_but_memory
 from headstart.aws.names import LATEST
 from headstart.aws.waiting import Waits, settled
 from headstart.errors import AwsError
@@ -51,10 +51,10 @@ class Latest:
                 await self._note_original(memory_mb)
                 self._changed_to = wanted
                 self.changes += 1
-                await self._guarded("update_function_configuration", RevisionId=found["RevisionId"], **wanted)
+                await self._guarded("update_function_configuration", **guard(found), **wanted)
                 found = await settled(self._client, self._name, waits=self._waits)
                 self._require(found, wanted)
-            version = await self._guarded("publish_version", RevisionId=found["RevisionId"])
+            version = await self._guarded("publish_version", **guard(found))
             yield version["Version"]
         finally:
             await self._put_back()
@@ -121,9 +121,7 @@ async def put_back(
         if not ours:
             return {}
         try:
-            await client.call(
-                "update_function_configuration", FunctionName=name, RevisionId=found["RevisionId"], **ours
-            )
+            await client.call("update_function_configuration", FunctionName=name, **guard(found), **ours)
         except AwsError as error:
             if error.code not in _CONFLICTS:
                 raise

@@ -1,0 +1,100 @@
+"""What tuning takes from AWS besides the function: events in S3, hooks, credentials, a region."""
+
+import pytest
+from aws_endpoint_fixture import Endpoint, without_account
+from aws_lambda_state import Call, Ran
+from test_aws_tuned import opened
+
+from headstart.aws import hooks, payload
+from headstart.errors import AwsError, EventError, InvalidValueError
+from headstart.model.invocation import Event
+
+EVENT = Event(b'{"n": 1}', "one", 2.0)
+
+
+def test_an_event_is_read_from_s3(aws_endpoint: Endpoint):
+    aws_endpoint.objects["bucket/events/a b.json"] = b'{"n": 2}'
+    assert payload.read("s3://bucket/events/a b.json") == b'{"n": 2}'
+
+
+@pytest.mark.parametrize(
+    ("url", "error", "says"),
+    [
+        ("s3://bucket", EventError, "s3://BUCKET/KEY"),
+        ("https://bucket/key", EventError, "s3://BUCKET/KEY"),
+        ("bucket/key", EventError, "s3://BUCKET/KEY"),
+        ("s3://bucket/large", EventError, "6,291,457 bytes"),
+        ("s3://bucket/other", AwsError, "s3:GetObject: It is not there"),
+        ("s3://elsewhere/other", AwsError, "NoSuchBucket"),
+        ("s3://Not_a bucket/other", AwsError, "s3:GetObject was not sent"),
+    ],
+)
+def test_what_is_no_event_in_s3_says_why(aws_endpoint: Endpoint, url: str, error: type[Exception], says: str):
+    aws_endpoint.objects["bucket/large"] = bytes(6 * 1024 * 1024 + 1)
+    with pytest.raises(error, match=says):
+        payload.read(url)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"), [(b'{"n": 9}', Event(b'{"n": 9}', "one", 2.0)), (b"null", None), (b'""', None)]
+)
+def test_the_answer_of_the_hook_before_takes_the_place_of_the_event(
+    aws_endpoint: Endpoint, answer: bytes, expected: Event | None
+):
+    function = aws_endpoint.add("hook")
+    function.behave = lambda call: Ran(1, answer)
+    assert hooks.before("arn:aws:lambda:us-east-1:123456789012:function:hook:$LATEST")(EVENT) == expected
+    assert function.invocations[0].payload == EVENT.payload
+
+
+def test_the_hook_after_gets_the_answer(aws_endpoint: Endpoint):
+    function = aws_endpoint.add("hook")
+    hooks.after("hook")(EVENT, b'{"ok": true}')
+    assert function.invocations[0].payload == b'{"ok": true}'
+
+
+def test_a_hook_that_fails_is_named(aws_endpoint: Endpoint):
+    def fail(_: Call) -> Ran:
+        return Ran(1, b'{"errorType":"KeyError","errorMessage":"\'x\'"}', is_error=True)
+
+    aws_endpoint.add("hook").behave = fail
+    with pytest.raises(AwsError, match="--before hook failed: KeyError: 'x'"):
+        hooks.before("hook")(EVENT)
+    with pytest.raises(AwsError, match="--after hook failed"):
+        hooks.after("hook")(EVENT, b"1")
+    with pytest.raises(AwsError, match="Function not found"):
+        hooks.before("absent")(EVENT)
+
+
+async def test_a_function_that_is_not_there_is_said(aws_endpoint: Endpoint):
+    with pytest.raises(AwsError, match=r"Function not found: .*:absent") as caught:
+        async with opened("absent"):
+            pass
+    assert "region" in caught.value.hint
+
+
+async def test_a_size_beyond_those_that_can_be_tuned_is_said(aws_endpoint: Endpoint):
+    aws_endpoint.add(MemorySize=32_768)
+    with pytest.raises(InvalidValueError, match="32768"):
+        async with opened():
+            pass
+
+
+@pytest.mark.parametrize(
+    ("variables", "says"),
+    [
+        ({}, "no credentials of AWS"),
+        ({"AWS_DEFAULT_REGION": ""}, "no region of AWS"),
+        ({"AWS_PROFILE": "absent"}, "ProfileNotFound"),
+    ],
+)
+async def test_without_an_account_it_says_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], says: str
+):
+    without_account(monkeypatch)
+    for name, value in {"AWS_DEFAULT_REGION": "us-east-1", "AWS_SECRET_ACCESS_KEY": "b", **variables}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(AwsError, match=says) as caught:
+        async with opened():
+            pass
+    assert caught.value.hint
