@@ -116,7 +116,11 @@ def test_what_is_not_chosen_keeps_its_bytecode(tmp_path: Path, python: str, besi
     rewritten(tmp_path, runtime=python, beside=beside, chosen=frozenset({"lone.py:1:7"}))
     after = bytecode(tmp_path)
     changed = {name for name in after if before.get(name) != after[name]}
-    assert {Path(name).name.partition(".")[0] for name in changed} == {"lone", "_headstart_deferral"}
+    assert {Path(name).name.partition(".")[0] for name in changed} == {
+        "lone",
+        "_headstart_deferral",
+        "_headstart_submodules",
+    }
     assert all(after[name][:16] == before[name][:16] for name in before)
     assert {path: (tmp_path / path).read_text() for path in FILES} == FILES
 
@@ -145,7 +149,7 @@ def test_packages_and_stars_that_hand_on_what_is_chosen_change_too(tmp_path: Pat
     rewritten(tmp_path, chosen=frozenset({"web/errors.py:1:7", "web/parts.py:1:20"}))
     after = bytecode(tmp_path)
     changed = {Path(name).name.partition(".")[0] for name in after if before.get(name) != after[name]}
-    assert changed == {"errors", "parts", "__init__", "all", "_headstart_deferral"}
+    assert changed == {"errors", "parts", "__init__", "all", "_headstart_deferral", "_headstart_submodules"}
 
 
 def test_tracebacks_name_where_the_package_stands(tmp_path: Path):

@@ -7,7 +7,8 @@ import pytest
 from deferral.rewriting_fixture import PYTHONS, built, compiled, laid, run, said
 from probe_fixture import run_probe
 
-RUNTIME = Path(__file__).parents[2] / "src/headstart/optimize/guest/_headstart_deferral.py"
+_GUEST = Path(__file__).parents[2] / "src/headstart/optimize/guest"
+RUNTIME = [_GUEST / f"_headstart_{name}.py" for name in ("deferral", "submodules")]
 SLOW = {
     "app.py": "from parts import " + ", ".join(f"part{number}" for number in range(40)) + "\n",
     "parts/__init__.py": "".join(f"from .p{number} import part as part{number}\n" for number in range(40)),
@@ -20,7 +21,7 @@ def test_it_loads_no_module_but_itself(tmp_path: Path, python: str):
     built(tmp_path, {"app.py": "import json\nfrom wave import open as o\n"}, runtime=python)
     program = "import os\nbefore = set(sys.modules)\nimport app\nprint(sorted(set(sys.modules) - before))"
     done = run(tmp_path, program, runtime=python)
-    assert done.stdout == "['_headstart_deferral', 'app']\n", done.stderr
+    assert done.stdout == "['_headstart_deferral', '_headstart_submodules', 'app']\n", done.stderr
 
 
 def test_what_is_needed_after_all_is_logged_once(tmp_path: Path):
@@ -135,9 +136,36 @@ def test_a_name_that_has_a_value_keeps_it_until_the_statement_runs(tmp_path: Pat
 def test_parts_of_a_package_are_imported_with_its_name(tmp_path: Path):
     built(tmp_path, {"app.py": "import a.b\nimport a.c\n", "a/__init__.py": "", "a/b.py": "", "a/c.py": ""})
     program = "import app\nruntime = sys.modules['_headstart_deferral']\nbefore = sorted(runtime.touched)\napp.a\n"
-    program += "print(before, sorted(runtime.touched), 'a.b' in sys.modules, 'a.c' in sys.modules)"
-    assert said(tmp_path, program) == "[] [0, 1] True True\n"
-    assert said(tmp_path, program, _HEADSTART_DEFERRAL="observe") == "[] [0, 1] True True\n"
+    program += "print(before, sorted(runtime.touched), 'a.b' in sys.modules, 'a.c' in sys.modules, app.a.c.__name__)"
+    assert said(tmp_path, program) == "[] [0] True False a.c\n"
+    assert said(tmp_path, program, _HEADSTART_DEFERRAL="observe") == "[] [0] True True a.c\n"
+
+
+def test_a_submodule_of_a_package_that_is_there_waits_until_it_is_asked_for(tmp_path: Path):
+    files = {
+        "app.py": "import a\nimport a.b.c\nimport a.d\nNAME = a.__name__\n",
+        "other.py": "import a, a.b.c\nNAME = a.__name__\n",
+        "a/__init__.py": "",
+        "a/b/__init__.py": "",
+        "a/b/c.py": "import colorsys\nVALUE = 1\n",
+        "a/d.py": "",
+    }
+    numbers = {each.key: number for number, each in enumerate(built(tmp_path, files))}
+    waiting = [numbers[key] for key in ("app.py:2:7", "app.py:3:7", "other.py:1:10")]
+    program = "import app, other\nruntime = sys.modules['_headstart_deferral']\n"
+    program += f"waiting = {waiting}\ndef seen(): return [each in runtime.touched for each in waiting]\n"
+    program += "def loaded(): return sorted(name for name in sys.modules if name.startswith('a.'))\n"
+    program += "print(seen(), loaded())\nprint(hasattr(app.a, 'b'), seen(), loaded())\n"
+    program += "print(app.a.b.c.VALUE, other.a.b.c.VALUE, seen(), loaded())"
+    done = run(tmp_path, program)
+    assert done.stdout.splitlines() == [
+        "[False, False, False] []",
+        "True [True, False, True] ['a.b']",
+        "1 1 [True, False, True] ['a.b', 'a.b.c']",
+    ]
+    assert done.stderr.splitlines()[-1] == "headstart: a deferred import was needed: app.py:2:7 import a.b.c"
+    seen = said(tmp_path, program, _HEADSTART_DEFERRAL="observe").splitlines()
+    assert seen[0] == "[False, False, False] ['a.b', 'a.b.c', 'a.d']"
 
 
 def test_a_name_that_is_handed_on_is_not_used_by_that(tmp_path: Path):
@@ -198,7 +226,9 @@ def test_submodules_that_others_imported_are_still_there(tmp_path: Path):
         "other.py": "import xml.dom.minidom\n",
     }
     built(tmp_path, files)
-    program = "import other, app\nprint(app.use(), sorted(sys.modules['_headstart_deferral'].reached))\napp.xml.nothing"
+    program = (
+        "import other, app\nprint(app.use(), sorted(sys.modules['_headstart_submodules'].reached))\napp.xml.nothing"
+    )
     done = run(tmp_path, program, HEADSTART_DEFERRAL_LOG="off")
     assert done.stdout == "Node ['xml.dom', 'xml.dom.minidom']\n"
     assert done.stderr.splitlines()[-1] == "AttributeError: module 'xml' has no attribute 'nothing'"
@@ -208,7 +238,7 @@ def test_what_the_import_system_asks_for_is_not_reached(tmp_path: Path):
     files = {"app.py": "from web import errors\n", "web/__init__.py": "", "web/errors.py": ""}
     built(tmp_path, files)
     program = "import app, web\nfrom web import errors\nprint(app.errors is errors)\n"
-    program += "print(sys.modules['_headstart_deferral'].reached)"
+    program += "print(sys.modules['_headstart_submodules'].reached)"
     assert said(tmp_path, program) == "True\nset()\n"
 
 
@@ -223,7 +253,7 @@ def test_the_probe_tells_what_was_used_where_and_when(tmp_path: Path):
         "    if event == 1:\n        return colorsys.__name__\n"
         "    thread = threading.Thread(target=lambda: decimal.__name__)\n    thread.start()\n    thread.join()\n"
     )
-    files = {"app.py": app, "_headstart_deferral.py": RUNTIME.read_text()}
+    files = {"app.py": app, **{file.name: file.read_text() for file in RUNTIME}}
     records = run_probe(tmp_path, files, events=(1, 2), probe="probe_deferral").records
     assert [(each["touched"], each["elsewhere"], each["reached"], each["events"]) for each in records] == [
         ([], [], [], 0),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from probe_runtime import Emit, Record
 
 _RUNTIME = "_headstart_deferral"
+_SUBMODULES = "_headstart_submodules"
 
 
 def install(emit: Emit, task_root: str) -> None:
@@ -38,7 +39,7 @@ class _Session:
         return {
             "touched": sorted(touched),
             "elsewhere": sorted(number for number, thread in touched.items() if thread != self._main_thread),
-            "reached": sorted(getattr(runtime, "reached", ())),
+            "reached": sorted(getattr(sys.modules.get(_SUBMODULES), "reached", ())),
             "modules": sorted(name for name in list(sys.modules) if isinstance(name, str)),
             "events": self._events,
         }

@@ -13,9 +13,11 @@ import os
 import sys
 from _thread import RLock, get_ident
 
+from _headstart_submodules import attend, wait_for
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from types import CodeType
     from typing import Any
 
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
 
 # The numbers of the imports whose names were used, and the thread that was first to.
 touched: "dict[int, int]" = {}
-# The modules that were used as attributes of their packages without an import.
-reached: "set[str]" = set()
 
 _MISSING = object()
 _NONE = -1  # the number of an import that stands nowhere: of a submodule that came with all names of its package
@@ -40,8 +40,6 @@ _ONLY = int(_MODE[5:] or "0", 16) if _MODE.startswith("only:") else -1
 _importing: "dict[tuple[int, int], bool]" = {}
 # The statement that a thread is running, and the names that it reads which are themselves pending elsewhere.
 _running: "dict[int, tuple[CodeType, list[_Statement]]]" = {}
-# The submodules that packages are to have once they are loaded.
-_reachable: "dict[str, tuple[str, ...]]" = {}
 _binding = RLock()
 
 
@@ -113,6 +111,10 @@ class _Statement:
         """Whether it binds a package and what it imports is within."""
         return not self.attribute and self.text == f"import {self.module}"
 
+    def is_of_submodule(self) -> bool:
+        """Whether the name that it binds is of a package, and what it imports is found there."""
+        return self.is_dotted() and self.module != self.binds
+
     def run(self) -> "tuple[Any, list[_Statement]]":
         """What it binds, and what that is re-exported from; the statement runs as where it stands."""
         code = compile("\n" * (self.line - 1) + self.text, self.filename, "exec", dont_inherit=True)
@@ -150,6 +152,8 @@ def defer(number: int, key: str, *, text: str, line: int) -> bool:
         return False
     statement = _Statement(number, key, text=text, filename=frame.f_code.co_filename, line=line, namespace=namespace)
     probe = _Probe(statement.binds)
+    if statement.is_of_submodule() and _is_package_there(statement, probe):
+        return _wait_for_submodule(statement)
     if probe in namespace and probe.pending is None:
         return False  # the name has a value, which until now may be used
     if _is_there(probe, number):
@@ -161,19 +165,6 @@ def defer(number: int, key: str, *, text: str, line: int) -> bool:
     else:
         _plant(namespace, (*earlier, statement))
     return True
-
-
-def keep_reachable(submodules: "dict[str, tuple[str, ...]]") -> None:
-    """Let packages have their submodules, each once it is loaded."""
-    _reachable.update(submodules)
-    _attend()
-
-
-def adopt(package: str, names: "tuple[str, ...]") -> None:
-    """Let a package have the submodules that it has when nothing is put off, without an import of theirs."""
-    namespace = getattr(sys.modules.get(package), "__dict__", None)
-    if type(namespace) is dict and not _IS_OFF and not _OBSERVES:
-        namespace["__getattr__"] = _reaching(package, names, otherwise=namespace.get("__getattr__"))
 
 
 def settle(package: str, names: "tuple[str, ...]") -> None:
@@ -193,24 +184,27 @@ def settle(package: str, names: "tuple[str, ...]") -> None:
             _plant(namespace, (_Statement(_NONE, "*", text=text, filename=filename, line=line, namespace=namespace),))
 
 
-def _attend() -> None:
-    for package in _reachable.keys() & sys.modules.keys():
-        adopt(package, _reachable.pop(package))
+def _is_package_there(statement: _Statement, probe: _Probe) -> bool:
+    """Whether the package that it would bind is loaded, and is what the name is bound to if it is."""
+    package = sys.modules.get(statement.binds)
+    return package is not None and statement.namespace.get(probe, package) is package
 
 
-def _reaching(package: str, names: "tuple[str, ...]", *, otherwise: "Any") -> "Callable[[str], Any]":
-    def reach(name: str) -> "Any":
-        if name in names and sys._getframe(1).f_code.co_name != _FROM_LIST:  # which then imports it by itself
-            module = f"{package}.{name}"
-            reached.add(module)
-            __import__(module)
-            _attend()
-            return sys.modules[module]
-        if otherwise is not None:
-            return otherwise(name)
-        raise AttributeError(f"module {package!r} has no attribute {name!r}", name=name, obj=sys.modules.get(package))
+def _wait_for_submodule(statement: _Statement) -> bool:
+    """Bind the package, and wait for the submodule to be asked for; False where that is loaded already."""
+    if _OBSERVES:
+        statement.run()
+    elif statement.module in sys.modules:
+        return False
+    if _Probe(statement.binds) not in statement.namespace:
+        statement.namespace[statement.binds] = sys.modules[statement.binds]
+    if not _OBSERVES:
+        _wait(statement)
+    return True
 
-    return reach
+
+def _wait(statement: _Statement) -> None:
+    wait_for(statement.module, statement.number, told=lambda is_first: _asked_for(statement, is_first=is_first))
 
 
 def _is_there(probe: _Probe, number: int) -> bool:
@@ -234,7 +228,7 @@ def _plant(namespace: "Namespace", statements: "tuple[_Statement, ...]", *, valu
     namespace[key] = value if key.placeholder is None else key.placeholder
     if "__dir__" not in namespace:
         namespace["__dir__"] = _names_in(namespace)
-        _attend()
+        attend()
 
 
 def _names_in(namespace: "Namespace") -> "Callable[[], list[str]]":
@@ -251,21 +245,25 @@ def _touch(key: _Pending) -> bool:
         return _importing[mark] and _bind_unfinished(key, mark)
     if key.placeholder is None:
         if not _is_read_to_be_re_exported(key):
-            _note(key)
+            _note(*key.statements)
             key.__class__ = _Bound  # type: ignore[assignment]
         return True
-    is_news, loaded = _note(key), len(sys.modules)
+    waiting = [each for each in key.statements[1:] if each.is_of_submodule()]  # of the package that the first binds
+    needed = [each for each in key.statements if each not in waiting]
+    is_news, loaded = _note(*needed), len(sys.modules)
     _importing[mark] = True
     try:
-        for statement in key.statements:
+        for statement in needed:
             value, _ = statement.run()
+        for statement in waiting:
+            _wait(statement)
         _importing[mark] = False
         _bind(key, value)
     finally:
         del _importing[mark]
     if is_news and _IS_LOGGED and len(sys.modules) > loaded:
-        _log(key.statements[-1])
-    _attend()
+        _log(needed[-1])
+    attend()
     return True
 
 
@@ -325,13 +323,19 @@ def _bind_unfinished(key: _Pending, mark: "tuple[int, int]") -> bool:
         _importing[mark] = True
 
 
-def _note(key: _Pending) -> bool:
+def _note(*statements: _Statement) -> bool:
     """Whether it is news that one of these imports is needed."""
     known = len(touched)
-    for statement in key.statements:
+    for statement in statements:
         if statement.number != _NONE:
             touched.setdefault(statement.number, get_ident())
     return len(touched) > known
+
+
+def _asked_for(statement: _Statement, *, is_first: bool) -> None:
+    touched.setdefault(statement.number, get_ident())
+    if is_first and _IS_LOGGED:
+        _log(statement)
 
 
 def _log(statement: _Statement) -> None:
@@ -389,12 +393,5 @@ _UNARY = """
 _BINARY = "add sub mul matmul truediv floordiv mod divmod pow lshift rshift and xor or"
 
 
-def _special_names() -> "Iterator[str]":
-    for name in _UNARY.split():
-        yield f"__{name}__"
-    for name in _BINARY.split():
-        yield from (f"__{name}__", f"__r{name}__")
-
-
-for _name in _special_names():
-    setattr(_Placeholder, _name, _passing_on(_name))
+for _name in (*_UNARY.split(), *_BINARY.split(), *(f"r{name}" for name in _BINARY.split())):
+    setattr(_Placeholder, f"__{_name}__", _passing_on(f"__{_name}__"))

@@ -44,9 +44,10 @@ if TYPE_CHECKING:
     Unit = dict[str, Any]
 
 _RUNTIME = "_headstart_deferral"
+_SUBMODULES = "_headstart_submodules"
 _GARBAGE = "_headstart_garbage"
 _ARCHIVE = "_headstart_archive"
-_OWN = {f"{_RUNTIME}.py", f"{_GARBAGE}.py", f"{_ARCHIVE}.py"}
+_OWN = {f"{name}.py" for name in (_RUNTIME, _SUBMODULES, _GARBAGE, _ARCHIVE)}
 _SUFFIXES = ("", *importlib.machinery.all_suffixes())
 _STANDARD_LIBRARY = os.path.dirname(os.__file__)
 _NOTHING = ast.Pass(lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)
@@ -133,7 +134,8 @@ def _rewrite(
     wanted = {number: unit for number, unit in enumerate(units) if _key(unit) in keys}
     plan = _Plan(modules, wanted, reachable=reachable, appended=appended, uncollected=uncollected, archived=archived)
     if wanted:
-        package.add(_RUNTIME, plan.extend_runtime)
+        package.add(_RUNTIME)
+        package.add(_SUBMODULES, plan.extend_submodules)
     if uncollected:
         package.add(_GARBAGE)
     if archived:
@@ -182,7 +184,7 @@ class _Plan:
             if path in self._settling:
                 _after_stars(tree, lambda star: self._settled(star, path))
             if path in self._adopting:
-                _append(tree, _call_runtime("adopt", self._names[path], self._submodules[self._names[path]]))
+                _append(tree, _call(_SUBMODULES, "adopt", self._names[path], self._submodules[self._names[path]]))
             if path in self._appended:
                 _append(tree, _import(self._appended[path]))
             if path in self._uncollected:
@@ -195,8 +197,8 @@ class _Plan:
 
         return change
 
-    def extend_runtime(self, tree: ast.Module) -> None:
-        """What tells the runtime the submodules of packages that are not here."""
+    def extend_submodules(self, tree: ast.Module) -> None:
+        """What tells the submodules of packages that are not here."""
         here = {self._names[path] for path in self._adopting}
         elsewhere = {name: names for name, names in self._submodules.items() if name not in here}
         _append(tree, ast.Call(ast.Name("keep_reachable", ast.Load()), [_constant(elsewhere)], []))
