@@ -12,7 +12,7 @@ from headstart.cli import hooks
 from headstart.cli.options import FunctionFlags, overrides
 from headstart.cli.template_flags import TemplateFlags
 from headstart.cli.tune_flags import EventFlags, GoalFlags, TuneFlags
-from headstart.errors import ConfigError, InvalidValueError
+from headstart.errors import AwsError, ConfigError, EventError, InvalidValueError
 from headstart.infra import config_file, execution_input, sample_events, weighted_events
 from headstart.infra.execution_input import ExecutionInput
 from headstart.infra.project import Project
@@ -76,8 +76,8 @@ async def requested(path: Path | None, flags: TuneFlags, *, region: str | None) 
     Raises:
         ConfigError: two things that exclude each other, a hook that cannot be imported, or a file that cannot be read.
         InvalidValueError: a value out of its range.
-        EventError: an event that cannot be sent.
-        AwsError: an event in S3 that cannot be had.
+        EventError: an event that cannot be read or sent.
+        AwsError: a hook on AWS without a region.
     """
     file = flags.outcome.power_tuning_input
     given = execution_input.read(file) if file else ExecutionInput()
@@ -179,11 +179,18 @@ async def _events(flags: EventFlags, given: ExecutionInput, *, region: str | Non
     if flags.payload is not None:
         return weighted_events.read_file(flags.payload)
     if url := flags.payload_s3 or given.payload_s3:
-        from headstart.aws import payload, threads  # noqa: PLC0415  (only with an event in S3)
-
-        document = await threads.abandonable(partial(payload.read, url, region=region))
-        return weighted_events.parse(document, name=Path(url).stem)
+        return await _events_in_s3(url, region=region)
     return given.events
+
+
+async def _events_in_s3(url: str, *, region: str | None) -> tuple[Event, ...]:
+    from headstart.aws import payload, threads  # noqa: PLC0415  (only with an event in S3)
+
+    try:
+        document = await threads.abandonable(partial(payload.read, url, region=region))
+    except AwsError as error:
+        raise EventError(f"{url} cannot be read: {error.message}", hint=error.hint) from error
+    return weighted_events.parse(document, name=Path(url).stem)
 
 
 def _per_month(flags: EventFlags) -> int | None:
