@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from headstart.model import limits, tally
+from headstart.model.caveats import CaveatCode
 from headstart.model.cpu_law import required_mb
 from headstart.model.invocation import FunctionError, InvocationReport, OutOfMemory, TimedOut
 from headstart.tune.subject import Subject
@@ -34,8 +35,9 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def tuned(self) -> list[InvocationReport]:
-        """Those that the choice is made by."""
-        return self.cold if self.is_cold else self.warm
+        """Those that the choice is made by: if there are any, those from which the machine took no CPU."""
+        found = self.cold if self.is_cold else self.warm
+        return [report for report in found if not _is_contended(report)] or found
 
     @property
     def outcomes(self) -> dict[str, int]:
@@ -62,6 +64,10 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
         """Whether another invocation would tell nothing."""
         gave_up = bool(self.timed_out) or len(self.reports) >= _ATTEMPTS
         return self.ran_out_of_memory or (gave_up and not self.answered)
+
+
+def _is_contended(report: InvocationReport) -> bool:
+    return any(caveat.code is CaveatCode.CONTENDED_HOST for caveat in report.caveats)
 
 
 def waited_ms(report: InvocationReport) -> float:
