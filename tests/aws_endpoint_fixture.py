@@ -21,7 +21,7 @@ Answer = tuple[int, Any, dict[str, str]]
 
 class Endpoint:
     """``functions`` by name, ``objects`` by bucket/key. ``calls`` has the operations in order. ``on`` is called before
-    each, and may change things or raise Refused."""
+    each, and may change things or raise Refused. Invocations wait as long as ``answers_invocations`` is not set."""
 
     def __init__(self) -> None:
         self.functions: dict[str, DeployedFunction] = {}
@@ -30,6 +30,8 @@ class Endpoint:
         self.on: Callable[[str, str], None] = lambda operation, name: None
         self.logs: dict[str, tuple[DeployedFunction, str]] = {}
         self.url = ""
+        self.answers_invocations = threading.Event()
+        self.answers_invocations.set()
         self._one_at_a_time = threading.RLock()
 
     def add(self, name: str = "tuneme", **settings: Any) -> DeployedFunction:
@@ -55,8 +57,10 @@ class Endpoint:
         return self.calls.count(operation)
 
     def answer(self, method: str, path: str, *, body: bytes, headers: Any) -> Answer:
+        url = urllib.parse.urlsplit(path)
+        if url.path.endswith("/invocations"):
+            self.answers_invocations.wait()
         with self._one_at_a_time:
-            url = urllib.parse.urlsplit(path)
             query = dict(urllib.parse.parse_qsl(url.query))
             if "FilterLogEvents" in headers.get("X-Amz-Target", ""):
                 return self._log_events(json.loads(body))

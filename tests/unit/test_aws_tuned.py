@@ -205,6 +205,31 @@ async def test_an_interrupt_at_any_call_leaves_nothing(aws_endpoint: Endpoint, o
     assert function.aliases == {}
 
 
+async def test_an_interrupt_does_not_wait_for_an_invocation(aws_endpoint: Endpoint):
+    aws_endpoint.add()
+    aws_endpoint.answers_invocations.clear()
+    loop, has_alias = asyncio.get_running_loop(), asyncio.Event()
+
+    def notice(called: str, _: str) -> None:
+        if called == "CreateAlias" and aws_endpoint.count(called) == 2:
+            loop.call_soon_threadsafe(has_alias.set)
+
+    async def run() -> None:
+        async with opened() as target:
+            await target.invoker.invoke(EVENT)
+
+    aws_endpoint.on = notice
+    work = asyncio.ensure_future(run())
+    await has_alias.wait()
+    await asyncio.sleep(0.2)  # by now it is being invoked
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+    assert aws_endpoint.leftovers() == []
+    assert aws_endpoint.count("Invoke") == 0
+    aws_endpoint.answers_invocations.set()
+
+
 @pytest.mark.parametrize("operation", ["UpdateFunctionConfiguration", "PublishVersion"])
 async def test_a_change_by_others_is_refused_and_stays(aws_endpoint: Endpoint, operation: str):
     function = aws_endpoint.add()
