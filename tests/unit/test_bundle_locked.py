@@ -11,6 +11,7 @@ from headstart.infra import bundle_facts, config_file
 from headstart.infra.project import Project
 from headstart.model.bundle import BundleSettings
 from headstart.model.deferral_result import LOCK_FILE, Decision, DeferralResult, Why
+from headstart.model.function import InitializationType
 from headstart.model.lock import Lock
 from headstart.model.progress import NoProgress
 from headstart.model.proof import Verdict
@@ -18,6 +19,7 @@ from headstart.model.side_archive import SideArchive
 from headstart.optimize.deferral import lock
 from headstart.optimizing.keys import Keys
 from headstart.optimizing.locked import bundle_as_locked
+from headstart.optimizing.preloading import conditions
 from headstart.optimizing.variants import PutOff, Variants, put_off
 
 FILES = {
@@ -47,7 +49,15 @@ def keep(folder: Path) -> Project:
     keys = Keys(variants, project)
     archive_key = keys.archive(put_off(found), ())
     archive = SideArchive(events=("any",), withdrawn="less than 1 MB would be saved")
-    lock.write(folder / LOCK_FILE, Lock(key=keys.deferral(), result=found, archive_key=archive_key, archive=archive))
+    lock.write(
+        folder / LOCK_FILE,
+        Lock(
+            key=keys.deferral(conditions(project, InitializationType.ON_DEMAND)),
+            result=found,
+            archive_key=archive_key,
+            archive=archive,
+        ),
+    )
     return project
 
 

@@ -52,6 +52,19 @@ def test_best_place(
     assert best_place(Work(100.0, needed_ratio), conditions(memory_mb, initialization), now=now) is best
 
 
+@pytest.mark.parametrize("initialization", InitializationType)
+@pytest.mark.parametrize("memory_mb", [128, 512, 1536, 1769, 10240])
+def test_to_defer_what_no_event_uses_and_no_more_is_best_in_every_phase(initialization, memory_mb) -> None:
+    """But on demand what 1 % use or fewer, and at a full vCPU what some do not: sooner for those, and late for others in
+    an invocation that had been warm."""
+    conditions = Conditions(memory=MemorySize(memory_mb), initialization=initialization)
+    is_exception = initialization is InitializationType.ON_DEMAND and memory_mb >= 1769
+    for needed_percent in (0, *range(2, 101)):
+        place = best_place(Work(20.0, needed_percent / 100), conditions, now=Place.INIT)
+        best = Place.INIT if needed_percent else Place.HANDLER
+        assert place is best or (is_exception and needed_percent < 100), needed_percent
+
+
 def test_a_gain_within_the_error_of_the_law_is_none() -> None:
     work, at = Work(100.0, 1.0), conditions(1700)
 

@@ -18,7 +18,7 @@ def terminal(tmp_path, monkeypatch, capsysbinary):
         (("--defer", "--dry-run"), "--dry-run is for --preload"),
         (("-o", "out.zip", "-e", "s3-put"), "--event is for --defer, --preload"),
         (("-o", "out.zip", "--preload", "--minutes", "5"), "--minutes is for --defer"),
-        (("-o", "out.zip", "--defer", "--initialization", "snap-start"), "--initialization is for --preload"),
+        (("-o", "out.zip", "--side-archive", "--initialization", "snap-start"), "--initialization is for --defer"),
         (
             ("--preload", "--dry-run", "--initialization", "warm"),
             "--initialization is 'warm'; allowed: on-demand, prov",

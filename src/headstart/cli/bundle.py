@@ -112,8 +112,8 @@ class ContentFlags(msgspec.Struct, frozen=True, kw_only=True):
         str | None,
         Option(
             "--initialization",
-            help="What --preload is planned for, if not for what is declared: on-demand, provisioned-concurrency, "
-            "snap-start.",
+            help="What --defer and --preload are to pay under, if not what is declared: on-demand, "
+            "provisioned-concurrency, snap-start.",
         ),
     ] = None
     event: Annotated[
@@ -199,8 +199,8 @@ def _refuse_vain(content: ContentFlags, place: PlaceFlags, *, settings: BundleSe
         raise InvalidValueError("--minutes", content.minutes, allowed="1 or more", hint=f"--minutes {_MINUTES}")
     if content.volatile and not settings.defer and not settings.side_archive:
         raise ConfigError("--volatile is for --defer and --side-archive: nothing else is compared", hint="--defer")
-    if content.initialization is not None and not settings.preload:
-        raise ConfigError("--initialization is for --preload: it is planned by that", hint="--preload")
+    if content.initialization is not None and not (settings.preload or settings.defer):
+        raise ConfigError("--initialization is for --defer and --preload: they pay by that", hint="--preload")
     if place.dry_run and not settings.preload:
         raise ConfigError("--dry-run is for --preload: it shows the plan of that", hint="--preload")
     if place.dry_run and place.report:

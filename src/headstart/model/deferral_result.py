@@ -7,6 +7,7 @@ import msgspec
 
 from headstart.model.deferral import DeferrableImport
 from headstart.model.gain import Gain
+from headstart.model.placement import Conditions, Scores
 from headstart.model.proof import Verdict
 
 LOCK_FILE: Final = "headstart.lock.json"
@@ -59,7 +60,8 @@ class DeferralResult(msgspec.Struct, frozen=True, kw_only=True):
     ``withdrawn`` says why nothing is deferred where a search
     found something, or could not be made; ``refused`` are the events that fail without deferral too. ``decisions`` has
     every import, in the order of the package; none where ``is_locked``: what headstart.lock.json says still holds, and
-    nothing was searched. ``proof`` is the verdict of the replay of both packages; ``doubts`` names what keeps it from
+    nothing was searched. ``scores`` are what init had to do before, measured, in both phases under ``conditions``.
+    ``proof`` is the verdict of the replay of both packages; ``doubts`` names what keeps it from
     "same", or the search from its end.
     """
 
@@ -77,6 +79,8 @@ class DeferralResult(msgspec.Struct, frozen=True, kw_only=True):
     trials: int = 0
     elapsed_s: float = 0.0
     is_locked: bool = False
+    conditions: Conditions | None = None
+    scores: Scores | None = None
 
     @property
     def puts_off(self) -> bool:

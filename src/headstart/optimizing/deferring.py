@@ -32,10 +32,20 @@ from headstart.optimizing.variants import PutOff, Variants, put_off, with_packag
 class Searching:
     """One search: of the function of ``project``, in ``lab``."""
 
-    def __init__(self, lab: Lab, project: Project, *, variants: Variants, journal: Journal, progress: Progress) -> None:
+    def __init__(
+        self,
+        lab: Lab,
+        project: Project,
+        *,
+        variants: Variants,
+        is_init_waited_for: bool,
+        journal: Journal,
+        progress: Progress,
+    ) -> None:
         self._lab = lab
         self._project = project
         self._variants = variants
+        self._is_init_waited_for = is_init_waited_for
         self._journal = journal
         self._progress = progress
 
@@ -102,7 +112,10 @@ class Searching:
         if not result.puts_off:
             return result
         invokers = [await self._lab.invoker(project) for project in (plain, deferred)]
-        return outcome.measured(result, await compare(invokers, self._project.events, progress=self._progress))
+        gains = await compare(
+            invokers, self._project.events, is_init_waited_for=self._is_init_waited_for, progress=self._progress
+        )
+        return outcome.measured(result, gains, is_init_waited_for=self._is_init_waited_for)
 
     def _on(self, root: Path) -> Project:
         return with_package(self._project, root)

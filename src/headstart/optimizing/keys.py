@@ -2,6 +2,7 @@
 
 from headstart.engine import tree
 from headstart.infra.project import Project
+from headstart.model.placement import Conditions
 from headstart.model.preloading import Step
 from headstart.optimize.placement import preload
 from headstart.optimizing.preloading import Given
@@ -19,9 +20,9 @@ class Keys:
         self._package = variants.key
         self._replayed = tree.fingerprint(*_replayed(project))
 
-    def deferral(self) -> str:
-        """Of what is deferred."""
-        return self._key("deferral")
+    def deferral(self, conditions: Conditions) -> str:
+        """Of what is deferred, under ``conditions``: only whether init is waited for matters."""
+        return self._key("deferral", repr(conditions.is_init_waited_for))
 
     def preload(self, given: Given) -> str:
         """Of what is preloaded."""

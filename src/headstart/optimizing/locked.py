@@ -55,10 +55,10 @@ async def _optimized(project: Project, locked: Lock) -> Optimized | None:
     """What of ``locked`` is of the function's package; None where nothing is."""
     variants = await Variants.of(project, progress=NoProgress())
     keys = Keys(variants, project)
-    deferral = locked.result if is_of_package(locked.key, keys.deferral()) else None
+    under = conditions(project, InitializationType(project.bundle.initialization or project.initialization))
+    deferral = locked.result if is_of_package(locked.key, keys.deferral(under)) else None
     deferred = put_off(deferral)
-    initialization = InitializationType(project.bundle.initialization or project.initialization)
-    given = Given(variants, deferred, conditions(project, initialization))
+    given = Given(variants, deferred, under)
     preloaded = locked.preload if is_of_package(locked.preload_key, keys.preload(given)) else None
     steps = preloaded.steps if preloaded else ()
     archive = locked.archive if is_of_package(locked.archive_key, keys.archive(deferred, steps)) else None

@@ -23,7 +23,7 @@ from headstart.model.side_archive import SideArchive
 from headstart.optimize.bundle import placing
 from headstart.optimize.deferral import culprits, lock
 from headstart.optimize.deferral.journal import Journal
-from headstart.optimize.deferral.outcome import facts_of
+from headstart.optimize.deferral.outcome import facts_of, scored
 from headstart.optimizing.archiving import Archiving
 from headstart.optimizing.deferring import Searching
 from headstart.optimizing.keys import Keys
@@ -34,7 +34,7 @@ from headstart.optimizing.variants import PutOff, Variants, put_off
 class Optimization(msgspec.Struct, frozen=True, kw_only=True):
     """How a function is optimised by its events, in a lab. ``defers``: imports that none of them uses are put off,
     those found within ``minutes``, and what was tried is kept; ``preloads``: init does what first invocations would,
-    as it pays under ``initialization``; ``archives``: what none of them loads is moved to the side archive."""
+    both as it pays under ``initialization``; ``archives``: what none of them loads is moved to the side archive."""
 
     open_lab: Callable[[Progress], Lab]
     defers: bool = True
@@ -102,20 +102,21 @@ class _Optimizing:
         self._how = how
         self._progress = progress
         self._keys = Keys(variants, project)
+        self._conditions = conditions(project, how.initialization)
         self._file = project.folder / LOCK_FILE
 
     async def deferral(self) -> DeferralResult | None:
         """What is deferred; None where nothing is to be."""
         if not self._how.defers:
             return None
-        key = self._keys.deferral()
+        key = self._keys.deferral(self._conditions)
         locked = await self._locked()
         if locked.result is not None and locked.key == key:
-            return msgspec.structs.replace(locked.result, is_locked=True)
+            return scored(msgspec.structs.replace(locked.result, is_locked=True), self._conditions)
         result = await self._searched(locked, key)
         if result.is_final:
             await self._keep(msgspec.structs.replace(locked, key=key, result=result))
-        return result
+        return scored(result, self._conditions)
 
     async def preload(self, deferred: PutOff) -> PreloadResult | None:
         """What is preloaded beside what is ``deferred``; None where nothing is to be."""
@@ -149,7 +150,7 @@ class _Optimizing:
 
     def given(self, deferred: PutOff) -> Given:
         """What preloading starts from, where ``deferred`` are put off."""
-        return Given(self._variants, deferred, conditions(self._project, self._how.initialization))
+        return Given(self._variants, deferred, self._conditions)
 
     async def _searched(self, locked: Lock, key: str) -> DeferralResult:
         facts = bundle_facts.read(self._variants.plain)
@@ -157,7 +158,14 @@ class _Optimizing:
         clock, journal = self._how.clock, await _journal(key)
         begun_ns = clock.ticks_ns()
         async with self._how.open_lab(self._progress) as lab:
-            search = Searching(lab, self._project, variants=self._variants, journal=journal, progress=self._progress)
+            search = Searching(
+                lab,
+                self._project,
+                variants=self._variants,
+                is_init_waited_for=self._conditions.is_init_waited_for,
+                journal=journal,
+                progress=self._progress,
+            )
             result = await search.result(known, minutes=self._how.minutes)
         elapsed_s = (clock.ticks_ns() - begun_ns) / 1e9
         return msgspec.structs.replace(result, elapsed_s=round(elapsed_s, 1))

@@ -7,7 +7,9 @@ from rich.console import ConsoleRenderable
 from rich.text import Text
 
 from headstart.model.deferral_result import Decision, DeferralResult, Why
+from headstart.model.function import InitializationType
 from headstart.model.gain import Gain
+from headstart.model.placement import Conditions, Score
 from headstart.model.proof import Verdict
 from headstart.report import figures
 from headstart.report.text_sections import grid, title
@@ -25,6 +27,8 @@ def deferral(result: DeferralResult, *, is_explained: bool) -> Iterator[ConsoleR
     """The gain, the proof and the largest deferrals; ``is_explained`` has every import."""
     yield from _headline(result)
     yield from gained(result.gains)
+    if result.conditions and result.scores:
+        yield Text(_placed(result.conditions, result.scores.in_init), "dim")
     yield from _deferred(result, is_explained=is_explained)
     yield from _culprits(result)
     yield from _others(result, is_explained=is_explained)
@@ -42,6 +46,21 @@ def _headline(result: DeferralResult) -> Iterator[ConsoleRenderable]:
         yield Text(f"not optimised by what fails without deferral too: {', '.join(result.refused)}", "yellow")
     how = LOCKED if result.is_locked else _searched(result)
     yield Text(how, "dim")
+
+
+def _placed(conditions: Conditions, in_init: Score) -> str:
+    """What it is worth to have it out of init, and why what events use stays there."""
+    under = f"{conditions.initialization.value} at {conditions.memory.mb:,} MB"
+    saved = f"{figures.usd(in_init.usd_month)} less a month"
+    stays = "what an event uses stays in init"
+    if conditions.initialization is InitializationType.SNAP_START:
+        return f"{under}: init is in the snapshot, and what an event uses belongs there"
+    if not conditions.is_init_waited_for:
+        return f"{under}: nobody waits for init, {saved}; {stays}, where nobody waits for it"
+    sooner = f"the first answer {figures.ms(in_init.p50_ms)} sooner at p50 and at p99, {saved}"
+    share = figures.percent(conditions.handler_pace)
+    why = f"the handler has {share} of a vCPU" if conditions.handler_pace < 1 else "a later invocation would wait for it"
+    return f"{under}: {sooner}; {stays}: {why}"
 
 
 def _searched(result: DeferralResult) -> str:

@@ -55,6 +55,11 @@ def _median_ms(reports: Sequence[InvocationReport]) -> float:
     return median([report.duration_ms for report in reports])
 
 
+def init_gain(found: Sequence[Gain]) -> Gain | None:
+    """How much shorter init is."""
+    return next((gain for gain in found if gain.name == _INIT[0]), None)
+
+
 def first_answer(found: Sequence[Gain]) -> Gain | None:
     """How much sooner the first answer is there."""
     return next((gain for gain in found if gain.name in {_FIRST_ANSWER, _FIRST_INVOCATION}), None)

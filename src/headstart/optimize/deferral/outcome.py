@@ -8,8 +8,9 @@ import msgspec
 from headstart.model.bundle import DeferralFacts
 from headstart.model.deferral_result import Decision, DeferralResult, Why
 from headstart.model.gain import Gain
+from headstart.model.placement import Conditions, Work, score
 from headstart.model.proof import ProofResult, Verdict, VolatileField
-from headstart.optimize.deferral.gains import is_sooner, slows_down
+from headstart.optimize.deferral.gains import init_gain, is_plainly_later, is_sooner, slows_down
 from headstart.optimize.deferral.search import Searched
 
 
@@ -71,15 +72,31 @@ def proved(result: DeferralResult, proof: ProofResult, *, expected: Sequence[str
     return msgspec.structs.replace(result, doubts=(*proof.unseen, *unsure))
 
 
-def measured(result: DeferralResult, gains: tuple[Gain, ...]) -> DeferralResult:
-    """The same with what it gains; withdrawn where the first answer is not sooner beyond noise, or later ones are late:
-    a module with a pending name looks its names up more slowly."""
+def measured(result: DeferralResult, gains: tuple[Gain, ...], *, is_init_waited_for: bool = True) -> DeferralResult:
+    """The same with what it gains; withdrawn where that is nothing, or later answers are late: a module with a pending
+    name looks its names up more slowly.
+
+    It gains where the first answer is there sooner beyond noise; where nobody waits for init, where init is shorter
+    (it is paid for, or in each snapshot) and the first answer is not there later.
+    """
     result = msgspec.structs.replace(result, gains=gains)
     if slows_down(gains):
         return withdrawn(result, "warm invocations take longer")
-    if is_sooner(gains):
+    if is_init_waited_for:
+        return result if is_sooner(gains) else withdrawn(result, "the first answer is not there sooner beyond noise")
+    if is_plainly_later(gains):
+        return withdrawn(result, "the first answer is there later")
+    init = init_gain(gains)
+    return result if init and init.low > 0 else withdrawn(result, "init is not shorter beyond noise")
+
+
+def scored(result: DeferralResult, conditions: Conditions) -> DeferralResult:
+    """The same with what the deferred work costs in both phases: in the handler nothing, for no event needs it."""
+    init = init_gain(result.gains)
+    if not result.puts_off or init is None:
         return result
-    return withdrawn(result, "the first answer is not there sooner beyond noise")
+    scores = score(Work(max(0.0, init.saved), 0.0), conditions)
+    return msgspec.structs.replace(result, conditions=conditions, scores=scores)
 
 
 def facts_of(result: DeferralResult | None) -> DeferralFacts | None:
