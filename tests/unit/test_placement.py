@@ -55,8 +55,8 @@ def test_best_place(
 @pytest.mark.parametrize("initialization", InitializationType)
 @pytest.mark.parametrize("memory_mb", [128, 512, 1536, 1769, 10240])
 def test_to_defer_what_no_event_uses_and_no_more_is_best_in_every_phase(initialization, memory_mb) -> None:
-    """But on demand what 1 % use or fewer, and at a full vCPU what some do not: sooner for those, and late for others in
-    an invocation that had been warm."""
+    """But on demand what 1 % use or fewer, and at a full vCPU what some do not: sooner for those, but late for others,
+    in what would have been a warm invocation."""
     conditions = Conditions(memory=MemorySize(memory_mb), initialization=initialization)
     is_exception = initialization is InitializationType.ON_DEMAND and memory_mb >= 1769
     for needed_percent in (0, *range(2, 101)):
