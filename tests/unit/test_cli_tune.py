@@ -90,6 +90,7 @@ def test_a_size_is_recommended_shown_and_written(terminal: Terminal):
 
 def test_flags_say_what_is_best_how_far_to_search_and_for_which_traffic(terminal: Terminal):
     words = ("--sizes", "256, 1024", "--invocations", "10", "--for", "speed", "--rps", "2", "--cold-rate", "0.5")
+    words += ("--max-cost-usd", "0.01")
     lab = TuningLab()
     done = terminal.type("tune", "function", *words, "--json", "-", lab=lab)
     result = tune_as_json.decode(done.out)
@@ -98,6 +99,7 @@ def test_flags_say_what_is_best_how_far_to_search_and_for_which_traffic(terminal
     assert result.recommendations[0].memory_mb == 1024
     assert (result.traffic.invocations_per_month, result.traffic.cold_ratio) == (5_256_000, 0.5)
     assert "Report: " in done.err
+    assert "--max-cost-usd: no limit here" in done.err
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,8 @@ def test_the_screen_tells_measured_predicted_and_failed_sizes_apart():
     assert "arm64    512 MB: $1.39 per million (1.15–1.66)" in screen
     assert "Why it ended  the choice is settled" in screen
     assert "64.2 ms + 34.0 ms of CPU / share^1.1" in screen
-    assert "17 invocations of the usual 60, on AWS $0.000029 at list prices of 2026-07" in screen
+    assert "17 invocations of the usual 60; list prices of 2026-07" in screen
+    assert "of the usual 60, which cost $0.000029; list" in printed(tuning_fixture.interrupted())
     assert "other programs took CPU from the function" in screen
 
 
@@ -132,9 +133,25 @@ def test_the_page_draws_time_and_cost_with_measured_and_predicted_points():
     assert (classes.count("measured"), classes.count("modelled")) == (8, 4)
     assert (classes.count("interval"), classes.count("model-line"), classes.count("model-band")) == (8, 2, 2)
     assert (classes.count("configured"), classes.count("present")) == (2, 2)
-    assert "512 MB: 181 ms, $1.69 per million (measured, n = 6)" in page.texts["title"]
+    assert "512 MB: 181 ms (measured, n = 6)" in page.texts["title"]
+    assert "3,008 MB: $4.81 per million (predicted)" in page.texts["title"]
     heights = [float(circle["cy"]) for circle in page.attributes("circle")[:6]]
     assert heights[0] == min(heights)
+
+
+def test_measured_points_are_where_they_were_measured_and_the_line_is_the_model():
+    result = tuning_fixture.tune_result()
+    off = msgspec.structs.replace(result.sizes[1], tuned_ms=Estimate(300.0, 290.0, 310.0))
+    page = Page(tune_as_html.render(msgspec.structs.replace(result, sizes=(off, *result.sizes[2:]))))
+    line = page.attributes("polyline")[0]["points"].split()
+    assert float(page.attributes("circle")[0]["cy"]) < float(line[0].partition(",")[2])
+    assert "256 MB: 402 ms (measured, n = 6)" in page.texts["title"]
+
+
+def test_cold_starts_are_drawn_as_init_and_first_invocation_together():
+    cold = msgspec.structs.replace(tuning_fixture.tune_result(), is_cold=True)
+    titles = Page(tune_as_html.render(cold)).texts["title"]
+    assert "512 MB: 655 ms (measured, n = 6)" in titles
 
 
 def test_sizes_are_as_far_apart_as_they_are_doublings():

@@ -1,6 +1,7 @@
 """What the flags of ``headstart tune`` and an execution input ask for together; flags win."""
 
 import sys
+from collections.abc import Iterator
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -95,7 +96,7 @@ async def requested(path: Path | None, flags: TuneFlags, *, region: str | None) 
         is_dry_run=flags.outcome.dry_run or given.is_dry_run,
         alias=flags.on_aws.alias or given.alias,
         has_stats=given.has_stats,
-        said=given.said,
+        said=(*given.said, *_said(flags, is_paid=function is not None)),
     )
 
 
@@ -108,6 +109,11 @@ def _function(path: Path | None, flags: TuneFlags, *, given: ExecutionInput) -> 
     if path is None and function is None:
         raise ConfigError("no function was named", hint="headstart tune PATH, or headstart tune --aws FUNCTION")
     return function
+
+
+def _said(flags: TuneFlags, *, is_paid: bool) -> Iterator[str]:
+    if flags.search.max_cost_usd is not None and not is_paid:
+        yield "--max-cost-usd: no limit here, for invocations on this machine cost nothing"
 
 
 def _name(arn: str) -> str:

@@ -47,13 +47,13 @@ def _sizes(result: TuneResult) -> Iterator[ConsoleRenderable]:
         table.add_column(justify="right", no_wrap=True)
     what = "first" if result.is_cold else "ms"
     used, cost = ("used MB", "$/million")
-    headings = ("MB", "n", what, "interval", "p90", "p99", "init", "billed", used, cost, "interval", "near best")
+    headings = ("MB", "n", what, "interval", "p90", "p99", "init", "billed", used, cost, "interval", "best")
     table.add_row(*(Text(heading, "dim") for heading in headings))
     for size in _shown(result):
         table.add_row(*_cells(size, result))
     yield table
     yield Text(
-        f"{_RECOMMENDED} recommended   {_PRESENT} present   near best: how sure to be within "
+        f"{_RECOMMENDED} recommended   {_PRESENT} present   best: how sure to be within "
         f"{figures.percent(result.tolerance_ratio)} of the best",
         "dim",
     )

@@ -38,10 +38,10 @@ def effort(result: TuneResult) -> str:
 
 
 def spent(result: TuneResult) -> str:
-    """``17 invocations of the usual 60, $0.0012``; on this machine, what they would have cost."""
+    """``17 invocations of the usual 60, which cost $0.0012``; on this machine they cost nothing."""
     count = f"{figures.count(result.invocations, 'invocation')} of the usual {result.usual_invocations}"
-    would = "" if result.host is None else "on AWS "
-    return f"{count}, {would}{figures.usd(result.spent_usd)} at list prices of {result.prices_as_of}"
+    cost = f", which cost {figures.usd(result.spent_usd)}" if result.host is None else ""
+    return f"{count}{cost}; list prices of {result.prices_as_of}"
 
 
 def per_month(result: TuneResult, asked: Recommendation) -> str:
