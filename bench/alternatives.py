@@ -13,6 +13,9 @@ ways take turns with cold starts, each with one event of headstart.toml; only st
 A ratio is the median of the ratios of the rounds, precompiled / way, with its 95 % interval (below 6 rounds: their
 range); above 1 the way is faster, and "least" is the function whose interval ends lowest. "Init" is Lambda's Init
 Duration, "function init" its part after Python and the runtime client have started.
+
+All ten functions take long: --keep FOLDER keeps what was measured of each function at once, and does not measure it
+again. What headstart bundle --defer searches for is kept in the function's headstart.lock.json, however it ends.
 """
 
 import sys
@@ -20,9 +23,9 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
 
 import functions
+import msgspec
 import uvloop
 from functions import Start
 from other_packages import OTHERS, on_python_315
@@ -37,6 +40,7 @@ from headstart.infra.project import Project
 from headstart.model.invocation import FunctionError, InvocationReport, Succeeded
 from headstart.model.lifecycle import Phase
 from headstart.model.sample import Summary, summarize
+from headstart.report.write import write_file
 
 _OURS = ("bundled", "deferred")
 _AGAINST = {"precompiled": "", "3.15": "", "3.15 lazy": "3.15"}  # the others: precompiled
@@ -48,33 +52,35 @@ _FIGURES: Mapping[str, Callable[[Start], float]] = {
 _REASON_CHARACTERS = 100
 
 
-class Trial(NamedTuple):
-    """One function packaged in one way; ``starts`` has None for one that was not answered as expected."""
+class Trial(msgspec.Struct):
+    """One function packaged in one way; ``starts`` has None for one that was not answered as expected.
+
+    ``raised`` has what was answered with an error, by event, and ``different`` the events answered otherwise.
+    """
 
     app: str
-    deployment: Deployment
-    fails_in_init: bool
-    reports: list[InvocationReport]
-    starts: list[Start | None]
+    fails_in_init: bool = False
+    raised: dict[str, str] = {}
+    different: list[str] = []
+    starts: list[Start | None] = []
 
-    @property
-    def raised(self) -> list[str]:
-        """What was answered with an error, and the error; of a failing init once."""
-        found = {each.event_name: _error(each) for each in self.reports if not isinstance(each.outcome, Succeeded)}
-        return [f"{event}: {error}" for event, error in found.items()]
-
-    @property
-    def different(self) -> list[str]:
-        """The events that were answered, but not as expected."""
-        answered = [report for report in self.reports if isinstance(report.outcome, Succeeded)]
-        wrong = [report.event_name for report in answered if not functions.is_as_expected(self.app, report)]
-        return list(dict.fromkeys(wrong))
+    def take(self, report: InvocationReport) -> bool:
+        """Take note of an answer; whether it is as expected."""
+        name = report.event_name
+        if not isinstance(report.outcome, Succeeded):
+            self.raised[name] = _error(report)
+            return False
+        is_expected = functions.is_as_expected(self.app, report)
+        if not is_expected and name not in self.different:
+            self.different.append(name)
+        return is_expected
 
     @property
     def behaviour(self) -> str:
         found = []
         if self.raised:
-            found.append(f"raises in {'init' if self.fails_in_init else 'events'}, {self.raised[0]}")
+            event, error = next(iter(self.raised.items()))
+            found.append(f"raises in {'init' if self.fails_in_init else 'events'}, {event}: {error}")
         if self.different:
             found.append(f"silently different: {', '.join(self.different)}")
         return "; ".join(found) or "same"
@@ -91,16 +97,30 @@ Trials = Mapping[str, Mapping[str, Trial]]  # by way and function
 async def main() -> None:
     parser = functions.arguments(__doc__)
     parser.add_argument("--runs", type=int, default=6, help="cold starts for each function and way")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="what was measured, to go on where it stopped")
     options = parser.parse_args()
     trials: dict[str, dict[str, Trial]] = {}
     async with LocalLambda() as engine:
         for app in options.apps:
-            with tempfile.TemporaryDirectory() as folder:
-                Path(folder).chmod(0o755)
-                for way, trial in (await _tried(engine, app, folder=Path(folder), runs=options.runs)).items():
-                    trials.setdefault(way, {})[app] = trial
+            kept = options.keep / f"{app}.json" if options.keep else None
+            for way, trial in (await _kept(engine, app, runs=options.runs, kept=kept)).items():
+                trials.setdefault(way, {})[app] = trial
     Console(width=None if sys.stdout.isatty() else 150).print(_table(trials))
     finish([*_of_functions(trials), *_of_ways(trials)], options)
+
+
+async def _kept(engine: LocalLambda, app: str, *, runs: int, kept: Path | None) -> dict[str, Trial]:
+    """What is kept of a function, or else is measured and then kept."""
+    if kept is not None and kept.is_file():
+        print(f"{app}: as {kept} has it", file=sys.stderr)
+        return msgspec.json.decode(kept.read_bytes(), type=dict[str, Trial])
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        trials = await _tried(engine, app, folder=Path(folder), runs=runs)
+    if kept is not None:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        write_file(kept, msgspec.json.encode(trials))
+    return trials
 
 
 async def _tried(engine: LocalLambda, app: str, *, folder: Path, runs: int) -> dict[str, Trial]:
@@ -112,11 +132,10 @@ async def _tried(engine: LocalLambda, app: str, *, folder: Path, runs: int) -> d
         trials[way] = await _asked(engine, app, deployment=deployment)
     for number in range(runs):
         event = project.events[number % len(project.events)]
-        for trial in trials.values():
+        for way, trial in trials.items():
             if not trial.fails_in_init:
-                report = await functions.first_invocation(engine, trial.deployment, event)
-                trial.reports.append(report)
-                trial.starts.append(Start.of(report) if functions.is_as_expected(app, report) else None)
+                report = await functions.first_invocation(engine, ways[way], event)
+                trial.starts.append(Start.of(report) if trial.take(report) else None)
     return trials
 
 
@@ -134,9 +153,11 @@ async def _asked(engine: LocalLambda, app: str, *, deployment: Deployment) -> Tr
     environment = await engine.environment(deployment)
     fails_in_init = environment.phase is Phase.RESET
     events = functions.events(app)[: 1 if fails_in_init else None]
-    reports = [await environment.invoke(event) for event in events]
+    trial = Trial(app, fails_in_init)
+    for event in events:
+        trial.take(await environment.invoke(event))
     await engine.close(environment)
-    return Trial(app, deployment, fails_in_init, reports, [])
+    return trial
 
 
 def _error(report: InvocationReport) -> str:
