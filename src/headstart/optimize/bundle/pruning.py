@@ -12,7 +12,7 @@ import msgspec
 
 from headstart.model.bundle import BundleSettings, Removal, Spared
 from headstart.model.installed import normalized
-from headstart.optimize.bundle import metadata, references
+from headstart.optimize.bundle import known_data, metadata, references
 from headstart.optimize.bundle.listing import OWN_CODE, Listing
 
 WHY_TESTS: Final = "tests that no module imports"
@@ -93,10 +93,13 @@ def plan(listing: Listing, settings: BundleSettings) -> Plan:
     reasons |= dict.fromkeys(tests, WHY_TESTS)
     # What tests alone speak of is not needed either.
     reasons |= dict(_by_rules(listing.without(reasons.keys() - kept)))
-    reasons = {path: why for path, why in reasons.items() if path not in kept and not _is_licence(path, why)}
+    data, asked_for = known_data.needless(listing.without(reasons.keys() - kept))
+    reasons = {
+        path: why for path, why in {**data, **reasons}.items() if path not in kept and not _is_licence(path, why)
+    }
     rest = listing.without(reasons.keys())
     reasons |= {path: why for path, why in metadata.needless(rest) if path not in kept}
-    return Plan(reasons=dict(sorted(reasons.items())), kept=kept, spared=tuple(spared))
+    return Plan(reasons=dict(sorted(reasons.items())), kept=kept, spared=(*spared, *asked_for))
 
 
 def removals(listing: Listing, reasons: Mapping[str, str]) -> tuple[Removal, ...]:
