@@ -64,7 +64,7 @@ class FakeLab:
         return self.result
 
     async def check_against(
-        self, old: Project, new: Project, *, options: CheckOptions, keep: Keep
+        self, old: Project, new: Project, *, options: CheckOptions, keep: Keep | None = None
     ) -> tuple[CheckResult, CheckResult]:
         self._fail()
         self.checked.append(((old, new), options))
