@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from aws_endpoint_fixture import Endpoint
-from aws_lambda_state import by_law
+from aws_lambda_state import Refused, by_law
 from cli_fixture import Terminal
 
 from headstart.report import tune_as_json
@@ -61,6 +61,21 @@ def test_apply_moves_an_alias_and_shows_it_before_and_after(terminal: Terminal, 
     (version,) = function.versions.values()
     assert f"→ 256 MB (version {version['Version']})" in done.out.decode()
     assert (version["MemorySize"], function.latest["MemorySize"]) == (256, 1024)
+
+
+def test_what_was_found_is_shown_also_where_not_all_could_be_removed(terminal: Terminal, aws_endpoint: Endpoint):
+    def refuse(operation: str, _: str) -> None:
+        # After the aliases of both sizes comes the note of what $LATEST was.
+        if operation == "DeleteAlias" and aws_endpoint.count(operation) > 2:
+            raise Refused(403, "AccessDeniedException", "not authorized to perform: lambda:DeleteAlias")
+
+    aws_endpoint.add().behave = by_law(90, 10)
+    aws_endpoint.on = refuse
+    done = terminal.type("tune", "--aws", "tuneme", *FEW, "--apply", "--alias", "prod")
+    assert done.code == 2
+    assert "Report: headstart-report/tune.html" in done.out.decode()
+    assert "not everything that tuning made was removed" in done.err
+    assert "headstart tune --aws tuneme --cleanup" in done.err
 
 
 def test_cleanup_says_what_it_removed(terminal: Terminal, aws_endpoint: Endpoint):

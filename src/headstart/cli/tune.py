@@ -13,7 +13,7 @@ from headstart.cli.exit_codes import ExitCode
 from headstart.cli.options import FunctionFlags, OpenLab
 from headstart.cli.template_flags import TemplateFlags
 from headstart.cli.tune_flags import AwsFlags, OutcomeFlags, TuneFlags
-from headstart.errors import ConfigError
+from headstart.errors import AwsError, ConfigError
 from headstart.model.function import MemorySize
 from headstart.model.invocation import Event
 from headstart.model.tuning import INTERRUPTED, TuneResult
@@ -61,10 +61,12 @@ async def tune(
     output.notes((*request.said, *(project.said if project else ())))
     with kept(flags.outcome.output / _JOURNAL) as keep:
         if project:
-            result = await _tuned_here(project, request, open_lab=open_lab, keep=keep)
+            result, fault = await _tuned_here(project, request, open_lab=open_lab, keep=keep), None
         else:
-            result = await _tuned_on_aws(request, publishes=flags.on_aws.publish, keep=keep)
+            result, fault = await _tuned_on_aws(request, publishes=flags.on_aws.publish, keep=keep)
     stream = _give(result, flags.outcome, has_stats=request.has_stats)
+    if fault is not None:
+        raise fault
     if result.ended == INTERRUPTED:
         output.note(f"interrupted; every invocation is in {flags.outcome.output / _JOURNAL}")
         return ExitCode.INTERRUPTED
@@ -76,18 +78,19 @@ async def tune(
 
 
 async def _tuned_here(project: "Project", request: "TuneRequest", *, open_lab: OpenLab, keep: "Keep") -> TuneResult:
-    from headstart import tuning  # noqa: PLC0415  (as above)
-    from headstart.engine.clock import SystemClock  # noqa: PLC0415
+    from headstart.engine.clock import SystemClock  # noqa: PLC0415  (as above)
+    from headstart.tuning import tune as search  # noqa: PLC0415
 
     shown = progress.to(sys.stderr, ticks_ns=SystemClock().ticks_ns)
     async with open_lab(shown) as lab:
-        return await tuning.tune(lab, project, options=request.options, keep=keep, progress=shown)
+        return await search(lab, project, options=request.options, keep=keep, progress=shown)
 
 
-async def _tuned_on_aws(request: "TuneRequest", *, publishes: bool, keep: "Keep") -> TuneResult:
-    from headstart import tuning  # noqa: PLC0415  (as above)
-    from headstart.aws.tuned import tuned  # noqa: PLC0415
+async def _tuned_on_aws(request: "TuneRequest", *, publishes: bool, keep: "Keep") -> tuple[TuneResult, AwsError | None]:
+    """What was found; and where not everything could be removed after that, the error that says so."""
+    from headstart.aws.tuned import tuned  # noqa: PLC0415  (as above)
     from headstart.engine.clock import SystemClock  # noqa: PLC0415
+    from headstart.tuning import tune_deployed  # noqa: PLC0415
 
     assert request.function is not None
     if request.events is None:
@@ -95,17 +98,25 @@ async def _tuned_on_aws(request: "TuneRequest", *, publishes: bool, keep: "Keep"
     clock = SystemClock()
     shown = progress.to(sys.stderr, ticks_ns=clock.ticks_ns)
     opened = tuned(request.function, run_id=_run_id(), now_s=clock.now_s, publishes=publishes, region=request.region)
-    async with opened as target:
-        result = await tuning.tune_deployed(
-            target.invoker,
-            request.events or (Event(b"{}", name="empty"),),
-            options=request.options,
-            traffic=request.traffic,
-            keep=keep,
-            progress=shown,
-        )
-        function = msgspec.structs.replace(target.function, events=result.function.events)
-        return msgspec.structs.replace(result, function=function, caveats=(*result.caveats, *target.caveats()))
+    result: TuneResult | None = None
+    try:
+        async with opened as target:
+            found = await tune_deployed(
+                target.invoker,
+                request.events or (Event(b"{}", name="empty"),),
+                options=request.options,
+                traffic=request.traffic,
+                keep=keep,
+                progress=shown,
+            )
+            function = msgspec.structs.replace(target.function, events=found.function.events)
+            doubts = (*found.caveats, *target.caveats())
+            result = msgspec.structs.replace(found, function=function, caveats=doubts)
+    except AwsError as error:
+        if result is None:
+            raise
+        return result, error
+    return result, None
 
 
 def _run_id() -> str:
