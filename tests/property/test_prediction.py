@@ -53,11 +53,7 @@ def test_a_short_function_of_one_thread_follows_the_quota(io_ms, cpu_ms):
         assert found.estimate(mb).low <= law.duration_ms(mb) <= found.estimate(mb).high
 
 
-@pytest.mark.parametrize(
-    ("law", "parallelism"),
-    [(LONG, 1.0), (Law(2.0, 17.0, 2.0), 2.0)],
-    ids=["long", "parallel"],
-)
+@pytest.mark.parametrize(("law", "parallelism"), [(LONG, 1.0), (SHORT, 2.0)], ids=["long", "parallel"])
 def test_the_quota_is_not_for_long_or_parallel_work(law, parallelism):
     assert predicted(sampled(law), parallelism=parallelism).law.mechanism is Mechanism.SHARE
 
@@ -124,7 +120,7 @@ def test_where_nothing_shows_parallel_work_the_interval_leaves_it_open():
 def test_parallel_work_that_still_gains_at_the_largest_size_may_gain_more():
     law = Law(0.0, 5000.0, 6.0)
     found = predicted(sampled(law, sizes=(128, 1024, 3008), n=30), parallelism=None)
-    assert found.law.parallelism >= 1.7
+    assert 1.7 <= found.law.parallelism <= 2
     assert found.estimate(10_240).low < 1.25 * law.duration_ms(10_240)
 
 
