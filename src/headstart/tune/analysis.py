@@ -15,7 +15,7 @@ from headstart.tune.bill import Bill
 from headstart.tune.choice import Candidate, Choice, choose
 from headstart.tune.prediction import Prediction, predict
 from headstart.tune.seen import Seen
-from headstart.tune.sizes import CANDIDATES
+from headstart.tune.sizes import CANDIDATES, faster
 from headstart.tune.subject import Subject
 from headstart.tune.typical import Timed, typical
 
@@ -106,19 +106,20 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
         ratios = self.tail.drawn(len(prediction.draws), shuffle)
         present_mb, asked = self.subject.spec.memory.mb, self.subject.options.sizes
         offered = {memory.mb for memory in asked} if asked else {*CANDIDATES, *self.measured_mb, present_mb}
+        sensible = {*self.measured_mb} & offered | {*faster(offered, self.parallelism)}
         possible = [
             self._candidate(mb, prediction, ratios=ratios)
             for mb in sorted({*offered, present_mb})
-            if self._is_possible(mb)
+            if self.is_possible(mb)
         ]
         in_time = [each for each in possible if each.ms < self.subject.spec.timeout_s * 1000]
         return msgspec.structs.replace(
             self,
-            candidates=tuple(each for each in in_time if each.mb in offered),
+            candidates=tuple(each for each in in_time if each.mb in sensible),
             present=next((each for each in in_time if each.mb == present_mb), None),
         )
 
-    def _is_possible(self, mb: int) -> bool:
+    def is_possible(self, mb: int) -> bool:
         """Whether the size has memory enough, and is above any that failed."""
         return mb not in self.unusable and mb >= self.least_mb and mb > self.failed_mb
 

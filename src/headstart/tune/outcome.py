@@ -71,14 +71,13 @@ def _function(subject: Subject) -> TunedFunction:
 def _sizes(analysis: Analysis, recommended: set[int]) -> tuple[SizeResult, ...]:
     """Those that were run, the present one, those recommended, and of the others the usual ones."""
     near_best = analysis.choice.near_best
-    offered = {each.mb for each in (*analysis.candidates, analysis.present) if each}
     asked = analysis.subject.options.sizes
     usual = {*SIZES} if asked is None else {memory.mb for memory in asked}
     shown = {*analysis.sizes, *recommended, analysis.subject.spec.memory.mb, *usual}
     return tuple(
         _size(analysis, mb, near_best_ratio=near_best.get(mb, 0.0))
         for mb in sorted(shown)
-        if mb in offered or mb in analysis.sizes
+        if mb in analysis.sizes or (analysis.prediction and analysis.is_possible(mb))
     )
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from headstart.errors import EventError, InvalidValueError
 from headstart.model import tally
@@ -10,18 +10,16 @@ from headstart.model.invocation import Event, Invoker
 from headstart.model.tuning import INTERRUPTED, TuneOptions, TuneResult
 from headstart.tune import seen as seen_at
 from headstart.tune.analysis import Analysis
-from headstart.tune.choice import Choice
+from headstart.tune.next_sizes import next_sizes
 from headstart.tune.outcome import Ending, result_of
 from headstart.tune.runner import STAGE, Runner
 from headstart.tune.seen import Seen
-from headstart.tune.sizes import between, first_high, first_middle, is_measurable, near, next_above, rounded_up
+from headstart.tune.sizes import first_high, first_middle, is_measurable, next_above, rounded_up
 from headstart.tune.subject import Session, Subject
 
 # Warm invocations of a size before anything is made of them; of a size that is given, cold ones too.
 _ROUNDS: Final = 3
 _GIVEN_ROUNDS: Final = 10
-# A choice is settled that is within the tolerance of the best, or that none is possible, with this probability.
-_SURE: Final = 0.95
 
 
 async def tune(invoker: Invoker, events: Sequence[Event], *, options: TuneOptions, session: Session) -> TuneResult:
@@ -49,13 +47,6 @@ async def tune(invoker: Invoker, events: Sequence[Event], *, options: TuneOption
             if (this := asyncio.current_task()) is not None:
                 this.uncancel()
     return result_of(runner.reports, subject, ending=ending)
-
-
-class _Step(NamedTuple):
-    """Sizes to invoke in turn."""
-
-    sizes: frozenset[int]
-    rounds: int
 
 
 class _Search:
@@ -88,13 +79,13 @@ class _Search:
             analysis, before = Analysis.of(self._runner.reports, self._subject), len(self._runner.reports)
             if not analysis.candidates:
                 return Ending(self._runner.spent() or "no size can be used", is_settled=False)
-            step = _next_step(analysis, self._cpus)
-            if step is None:
+            sizes = next_sizes(analysis)
+            if not sizes:
                 return Ending("the choice is settled", is_settled=True)
-            new = len(step.sizes - analysis.sizes.keys())
+            new = len(sizes - analysis.sizes.keys())
             if spent := self._runner.spent(1 + new):
                 return Ending(spent, is_settled=False)
-            await self._in_turn(step.sizes, rounds=step.rounds)
+            await self._in_turn(sizes, rounds=_ROUNDS)
             if len(self._runner.reports) == before:
                 return Ending("nothing that is left can be measured", is_settled=False)
 
@@ -146,42 +137,6 @@ class _Search:
 
     def _seen(self) -> dict[int, Seen]:
         return seen_at.by_size(self._runner.reports, self._subject)
-
-
-def _next_step(analysis: Analysis, cpus: int | None) -> _Step | None:
-    """What to measure next; None where the choice is settled.
-
-    A best size that was not measured is, in turn with the best of those that were. Then the one that most likely is
-    better, beside what lies next to the best.
-    """
-    objective = analysis.subject.options.objective
-    ideal, known = analysis.choose(objective), analysis.choose(objective, measured=True)
-    if _is_settled(known, cpus):
-        return None
-    reference = known.best if known.best and known.best.is_measured else None
-    sizes = {reference.mb} if reference else {max(analysis.measured_mb)}
-    within = [each.mb for each in analysis.candidates if is_measurable(each.mb, cpus)]
-    wanted = min(ideal.best.mb, max(within)) if ideal.best and within else None
-    if ideal.best and ideal.best.is_risky:
-        wanted = between(analysis.failed_mb, min(analysis.measured_mb))
-    elif wanted is None or near(wanted, analysis.measured_mb):
-        wanted = _rival(ideal, cpus)
-    if wanted is not None:
-        sizes.add(near(wanted, analysis.measured_mb) or wanted)
-    return _Step(frozenset(sizes), _ROUNDS)
-
-
-def _rival(choice: Choice, cpus: int | None) -> int | None:
-    chosen = [choice.best.mb] if choice.best else []
-    odds = {mb: share for mb, share in choice.is_best.items() if is_measurable(mb, cpus) and not near(mb, chosen)}
-    return max(odds, key=odds.__getitem__) if any(odds.values()) else None
-
-
-def _is_settled(choice: Choice, cpus: int | None) -> bool:
-    if choice.best is None:
-        return max(choice.near_best.values(), default=0.0) <= 1 - _SURE
-    is_known = choice.best.is_measured or not is_measurable(choice.best.mb, cpus)
-    return is_known and choice.probability >= _SURE
 
 
 def _require_weights(events: Sequence[Event]) -> None:

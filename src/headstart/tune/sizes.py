@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from headstart.model import limits
-from headstart.model.cpu_law import SIZES
+from headstart.model.cpu_law import SIZES, speed
 from headstart.model.function import MemorySize
 
 _STEP_MB: Final = 64
@@ -14,6 +14,8 @@ _WIDE_STEP_MB: Final = 256
 _WIDE_FROM_MB: Final = 3_072
 # Two sizes closer than this are as good as one.
 _NEAR_RATIO: Final = 1.12
+
+_UNKNOWN_PARALLELISM: Final = 2.0
 
 CANDIDATES: Final = tuple(
     sorted(
@@ -24,6 +26,16 @@ CANDIDATES: Final = tuple(
         }
     )
 )
+
+
+def faster(sizes: Iterable[int], parallelism: float | None) -> list[int]:
+    """Those that give a function of this parallelism more CPU than any smaller one; None is taken for two threads."""
+    found: list[int] = []
+    for mb in sorted(sizes):
+        threads = _UNKNOWN_PARALLELISM if parallelism is None else parallelism
+        if not found or speed(mb, threads) > speed(found[-1], threads):
+            found.append(mb)
+    return found
 
 
 def is_measurable(mb: int, cpus: int | None) -> bool:

@@ -18,30 +18,29 @@ class Timed(NamedTuple):
 
 
 def typical(samples: Mapping[int, Sequence[Timed]], shares: Mapping[str, float]) -> dict[int, list[float]]:
-    """The times at each size, in ms, scattered as they were around the typical one of the mix.
+    """The times at each size, in ms, scattered as those of each event are around the typical one of the mix.
 
     That is the mean, by ``shares`` of the traffic, of each event's median; where an event was not seen at a size, of
     what the others make of it: each size and each event has a factor.
     """
     times = [(mb, timed.event, math.log(max(timed.ms, 1e-6))) for mb, found in samples.items() for timed in found]
-    if len({event for _, event, _ in times}) <= 1:
-        return {mb: [timed.ms for timed in found] for mb, found in samples.items() if found}
     levels, factors = _factors(times)
     result = {}
     for mb, found in samples.items():
-        if not found:
-            continue
-        cells = {event: _cell(found, event, otherwise=levels[mb] + factor) for event, factor in factors.items()}
-        weight = sum(shares.get(event, 0.0) for event in cells)
-        mean_ms = (
-            sum(shares.get(event, 0.0) * ms for event, ms in cells.items()) / weight
-            if weight > 0
-            else sum(cells.values()) / len(cells)
-        )
-        scatter = [timed.ms / math.exp(levels[mb] + factors[timed.event]) for timed in found]
-        middle = median(scatter)
-        result[mb] = [mean_ms * each / middle if middle > 0 else mean_ms for each in scatter]
+        if found:
+            cells = {event: _cell(found, event, otherwise=levels[mb] + factor) for event, factor in factors.items()}
+            mean_ms = _mean(cells, shares)
+            result[mb] = [mean_ms * timed.ms / cells[timed.event] if cells[timed.event] else 0.0 for timed in found]
     return result
+
+
+def _mean(cells: Mapping[str, float], shares: Mapping[str, float]) -> float:
+    """By share, of events that have one; else of all alike."""
+    weights = {event: shares.get(event, 0.0) for event in cells}
+    whole = sum(weights.values())
+    if whole <= 0:
+        return sum(cells.values()) / len(cells)
+    return sum(weights[event] * ms for event, ms in cells.items()) / whole
 
 
 def _factors(times: Sequence[tuple[int, str, float]]) -> tuple[dict[int, float], dict[str, float]]:
