@@ -54,6 +54,7 @@ def test_the_first_sentence_is_the_size_against_the_present_one():
             "1,769 MB: 19 % dearer, 42 % faster than your 1,024 MB; $0.47 a month more at",
         ),
         (recommending(memory_mb=1024), {}, "1,024 MB: the size that it has is the cheapest; settled after"),
+        (recommending(memory_mb=256), {}, "256 MB: 22 % cheaper, 2.4 times slower than your 1,024 MB; $0.76"),
         (recommending(), {"is_settled": False}, "; not settled after 17 invocations, usual 60"),
         (recommending(memory_mb=6000), {}, "6,000 MB: the cheapest; "),
     ],

@@ -14,6 +14,8 @@ _OUTCOMES: Final = {"Runtime.OutOfMemory": "out of memory", "Sandbox.Timedout": 
 _SUCCEEDED: Final = "succeeded"
 # Less than this is no difference that is worth a word.
 _SAME_RATIO: Final = 0.005
+# From here on times say more than per cent.
+_TIMES_RATIO: Final = 2.0
 
 
 def verdict(result: TuneResult) -> str:
@@ -127,7 +129,9 @@ def _choice(result: TuneResult, asked: Recommendation) -> str:
 
 
 def _difference(new: float, old: float, *, less: str, more: str) -> str:
-    """``31 % cheaper``; empty where it is the same."""
+    """``31 % cheaper``, ``2.5 times slower``; empty where it is the same."""
     if old <= 0 or new <= 0 or abs(new / old - 1) < _SAME_RATIO:
         return ""
+    if new / old >= _TIMES_RATIO:
+        return f"{figures.times(new / old)} times {more}"
     return f"{figures.percent(abs(new / old - 1))} {less if new < old else more}"
