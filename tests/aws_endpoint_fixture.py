@@ -3,6 +3,7 @@
 ``aws_endpoint`` is a test's own; boto3 finds it, and credentials that open nothing, in the environment.
 """
 
+import base64
 import contextlib
 import json
 import re
@@ -29,6 +30,7 @@ class Endpoint:
         self.calls: list[str] = []
         self.on: Callable[[str, str], None] = lambda operation, name: None
         self.logs: dict[str, tuple[DeployedFunction, str]] = {}
+        self.client_contexts: list[Any] = []
         self.url = ""
         self.answers_invocations = threading.Event()
         self.answers_invocations.set()
@@ -60,6 +62,8 @@ class Endpoint:
         url = urllib.parse.urlsplit(path)
         if url.path.endswith("/invocations"):
             self.answers_invocations.wait()
+            if context := headers.get("X-Amz-Client-Context"):
+                self.client_contexts.append(json.loads(base64.b64decode(context)))
         with self._one_at_a_time:
             query = dict(urllib.parse.parse_qsl(url.query))
             if "FilterLogEvents" in headers.get("X-Amz-Target", ""):
@@ -212,7 +216,8 @@ def _handler(endpoint: Endpoint) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def without_account(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def no_aws_account(monkeypatch: pytest.MonkeyPatch) -> None:
     """No credentials, region or profile of this machine's."""
     for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(name, raising=False)
@@ -222,7 +227,7 @@ def without_account(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def aws_endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
+def aws_endpoint(no_aws_account: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
     """An account with nothing in it."""
     endpoint = Endpoint()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(endpoint))
@@ -230,7 +235,6 @@ def aws_endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     endpoint.url = f"http://127.0.0.1:{server.server_address[1]}"
-    without_account(monkeypatch)
     monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint.url)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "never-shown")

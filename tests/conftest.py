@@ -3,7 +3,7 @@
 import signal
 
 import pytest
-from aws_endpoint_fixture import aws_endpoint  # noqa: F401 (a fixture, found by name)
+from aws_endpoint_fixture import aws_endpoint, no_aws_account  # noqa: F401 (fixtures, found by name)
 from services_fixture import (  # noqa: F401 (fixtures, found by name)
     aws_client,
     aws_environment,

@@ -1,12 +1,16 @@
 """What tuning takes from AWS besides the function: events in S3, hooks, credentials, a region."""
 
+from typing import Any
+
 import pytest
-from aws_endpoint_fixture import Endpoint, without_account
+from aws_endpoint_fixture import Endpoint
 from aws_lambda_state import Call, Ran
 from test_aws_tuned import opened
 
 from headstart.aws import hooks, payload
+from headstart.aws.apply import apply
 from headstart.errors import AwsError, EventError, InvalidValueError
+from headstart.model.function import MemorySize
 from headstart.model.invocation import Event
 
 EVENT = Event(b'{"n": 1}', "one", 2.0)
@@ -73,6 +77,39 @@ async def test_a_function_that_is_not_there_is_said(aws_endpoint: Endpoint):
     assert "region" in caught.value.hint
 
 
+async def test_the_context_of_an_event_arrives_as_the_client_library_sends_it(aws_endpoint: Endpoint):
+    aws_endpoint.add()
+    async with opened() as target:
+        await target.invoker.invoke(Event(b"{}", client_context='{"custom": {"a": 1}}'))
+    assert aws_endpoint.client_contexts == [{"custom": {"a": 1}}]
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"CapacityProviderConfig": {"LambdaManagedInstancesCapacityProviderConfig": {}}}, "Managed Instances"),
+        ({"TenancyConfig": {"TenantIsolationMode": "PER_TENANT"}}, "isolates tenants"),
+    ],
+)
+async def test_a_function_that_cannot_be_tuned_by_invoking_it_is_said(
+    aws_endpoint: Endpoint, settings: dict[str, Any], says: str
+):
+    aws_endpoint.add(**settings)
+    with pytest.raises(AwsError, match=says):
+        async with opened():
+            pass
+    with pytest.raises(AwsError, match=says):
+        await apply("tuneme", MemorySize(256), run_id="r1", alias="prod")
+
+
+async def test_a_copy_is_refused_whose_variables_cannot_be_read(aws_endpoint: Endpoint):
+    aws_endpoint.add(Environment={"Error": {"ErrorCode": "AccessDenied", "Message": "no kms:Decrypt"}})
+    with pytest.raises(AwsError, match="cannot be read: no kms:Decrypt"):
+        async with opened(publishes=False) as target:
+            await target.invoker.invoke(EVENT)
+    assert aws_endpoint.count("CreateFunction") == 0
+
+
 async def test_a_size_beyond_those_that_can_be_tuned_is_said(aws_endpoint: Endpoint):
     aws_endpoint.add(MemorySize=32_768)
     with pytest.raises(InvalidValueError, match="32768"):
@@ -89,9 +126,8 @@ async def test_a_size_beyond_those_that_can_be_tuned_is_said(aws_endpoint: Endpo
     ],
 )
 async def test_without_an_account_it_says_what_is_missing(
-    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], says: str
+    no_aws_account: None, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], says: str
 ):
-    without_account(monkeypatch)
     for name, value in {"AWS_DEFAULT_REGION": "us-east-1", "AWS_SECRET_ACCESS_KEY": "b", **variables}.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(AwsError, match=says) as caught:

@@ -7,7 +7,7 @@ import msgspec
 
 from headstart.aws import marks, names, threads
 from headstart.aws.account import Account, Client
-from headstart.aws.configuration import Configuration, guard, is_same_but_memory
+from headstart.aws.configuration import Configuration, guard, is_same_but_memory, require_tunable
 from headstart.aws.latest import Latest
 from headstart.aws.names import LATEST
 from headstart.aws.waiting import Waits, settled
@@ -62,6 +62,7 @@ async def apply(
     client = Account(name.region or region).functions
     place = _Place(client, name.unqualified, alias=alias)
     latest = await settled(client, place.function, waits=Waits())
+    require_tunable(latest)
     move = await place.move(latest, memory)
     if is_dry_run or not move.is_needed:
         return move

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any, Final
 
+from headstart.errors import AwsError
 from headstart.model import limits
 from headstart.model.function import Architecture, FunctionSpec, LogFormat, MemorySize
 from headstart.model.tuning import TunedFunction
@@ -47,6 +48,15 @@ def settings(configuration: Configuration) -> Configuration:
 def is_same_but_memory(one: Configuration, other: Configuration) -> bool:
     """Whether two configurations have the same code and settings, memory size and description aside."""
     return one.get("CodeSha256") == other.get("CodeSha256") and settings(one) == settings(other)
+
+
+def require_tunable(configuration: Configuration) -> None:
+    """Raise AwsError for a function whose memory size cannot be chosen by invoking it."""
+    name = configuration["FunctionName"]
+    if configuration.get("CapacityProviderConfig"):
+        raise AwsError(f"{name} runs on Lambda Managed Instances, which are not billed by memory size and duration")
+    if configuration.get("TenancyConfig"):
+        raise AwsError(f"{name} isolates tenants: it answers no event without a tenant's id")
 
 
 def guard(configuration: Configuration) -> dict[str, str]:

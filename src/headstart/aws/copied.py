@@ -38,6 +38,7 @@ class CopiedSizes:
         name = self._copy(memory_mb)
         async with self._one_at_a_time:
             if memory_mb not in self._used:
+                self._code = self._code or await self._downloaded()
                 await threads.to_its_end(self._create(memory_mb))
             elif fresh and self._used[memory_mb]:
                 await self._client.call(
@@ -73,24 +74,24 @@ class CopiedSizes:
         return marks.copy_description(self._run_id, arn, turn=self._turn)
 
     async def _create(self, memory_mb: int) -> None:
-        if self._code is None:
-            self._code = await self._downloaded()
-        self._used[memory_mb] = False
-        try:
-            await self._client.call(
-                "create_function",
-                FunctionName=self._copy(memory_mb),
-                Code=self._code,
-                MemorySize=memory_mb,
-                Description=self._description(),
-                **settings(self._original),
-            )
-        except AwsError:
-            del self._used[memory_mb]
-            raise
+        self._used[memory_mb] = False  # before it is there: an answer can be lost
+        await self._client.call(
+            "create_function",
+            FunctionName=self._copy(memory_mb),
+            Code=self._code,
+            MemorySize=memory_mb,
+            Description=self._description(),
+            **settings(self._original),
+        )
 
     async def _downloaded(self) -> dict[str, Any]:
-        """The code as CreateFunction takes it."""
+        """The code as CreateFunction takes it.
+
+        Raises:
+            AwsError: AWS refused, the package is too large, or the environment variables cannot be read.
+        """
+        if error := self._original.get("Environment", {}).get("Error"):
+            raise AwsError(f"the environment variables of {self._name} cannot be read: {error.get('Message')}")
         found = await self._client.call(
             "get_function", FunctionName=self._name, Qualifier=self._original.get("Version", "$LATEST")
         )

@@ -5,7 +5,7 @@ from typing import Any, Final
 from headstart.errors import AwsError
 
 _CREDENTIALS_HINT: Final = "aws configure, aws sso login, or AWS_PROFILE=NAME before the command"
-_POLICY_HINT: Final = "docs/tune.md has the whole policy"
+_POLICY_HINT: Final = "docs/tune-aws.md has the whole policy"
 _BAD_CREDENTIALS: Final = frozenset(
     {
         "ExpiredToken",

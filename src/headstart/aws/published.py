@@ -78,10 +78,9 @@ class PublishedSizes:
         size = self._sizes.get(memory_mb)
         if size is None:
             return
-        if size.has_alias:
-            alias = marks.alias(self._run_id, memory_mb)
-            await removed(self._client, "delete_alias", FunctionName=self._name, Name=alias)
-            size.has_alias = False
+        alias = marks.alias(self._run_id, memory_mb)
+        await removed(self._client, "delete_alias", FunctionName=self._name, Name=alias)
+        size.has_alias = False
         await self._remove_versions(size)
         del self._sizes[memory_mb]
 

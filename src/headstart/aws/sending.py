@@ -134,7 +134,8 @@ class Sender:
 
 
 def _parameters(target: Target, event: Event) -> dict[str, Any]:
-    optional = {"Qualifier": target.qualifier, "ClientContext": event.client_context}
+    context = base64.b64encode((event.client_context or "").encode()).decode()
+    optional = {"Qualifier": target.qualifier, "ClientContext": context}
     return {
         "FunctionName": target.function,
         "Payload": event.payload,

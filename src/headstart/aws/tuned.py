@@ -62,6 +62,7 @@ async def tuned(
     waits = waits or Waits()
     client = account.functions
     found = await settled(client, name.unqualified, waits=waits, qualifier=name.qualifier)
+    configuration.require_tunable(found)
     latest = found if name.qualifier is None else await settled(client, name.unqualified, waits=waits)
     kind = PublishedSizes if publishes and configuration.is_same_but_memory(found, latest) else CopiedSizes
     original = latest if kind is PublishedSizes else found
