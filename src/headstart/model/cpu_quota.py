@@ -23,8 +23,8 @@ _BEGINS_MS: Final = tuple((step + 0.5) / 40 * PERIOD_MS for step in range(40))
 # CPU up to which throttling is followed; from there on it is proportional.
 _FOLLOWED_MS: Final = 160.0
 
-# Amounts of CPU to choose from in a fit: 3 % apart.
-CPU_MS: Final = tuple(0.25 * 1.03**step for step in range(220))
+# Amounts of CPU to choose from in a fit: 5 % apart.
+CPU_MS: Final = tuple(0.25 * 1.05**step for step in range(134))
 
 # CPU at which an invocation is throttled once more, ascending; and the time throttled up to each, and after the last.
 _Steps = tuple[tuple[float, ...], tuple[float, ...]]
