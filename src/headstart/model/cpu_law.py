@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import lru_cache
-from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -55,7 +54,6 @@ class Law(msgspec.Struct, frozen=True):
         return self.io_ms + self.cpu_ms * math.pow(speed(mb, self.parallelism), -self.exponent)
 
 
-@lru_cache(maxsize=4096)
 @lru_cache(maxsize=4096)
 def speed(mb: int, parallelism: float) -> float:
     """CPU-seconds per second that a function of this parallelism gets at ``mb``."""
