@@ -87,8 +87,14 @@ async def test_on_a_machine_of_two_cpus_larger_sizes_are_predicted_and_marked():
 
 
 async def test_on_lambda_itself_any_size_can_be_measured_and_two_vcpus_are_tried_at_once():
-    invoker, _ = await tuned(lawful(), cpus=None)
+    def script(call):
+        return lawful(Law(5.0, 2000.0, parallelism=6.0))(call, cpu_ms=0.0, throttled_ms=0.0)
+
+    invoker, result = await tuned(script, cpus=None, objective=Objective(goal=Goal.SPEED), kept={"host": None})
     assert invoker.calls[0].memory.mb == 3008
+    assert recommended(result, Goal.SPEED).memory_mb > 8000
+    assert max(call.memory.mb for call in invoker.calls) > 8000
+    assert result.invocations <= 20
 
 
 @pytest.mark.parametrize(("goal", "mb"), [(Goal.COST, 128), (Goal.SPEED, 1769), (Goal.BALANCED, 1769)])

@@ -7,6 +7,9 @@ from typing import Final, Self
 
 import msgspec
 
+from headstart.model import limits
+from headstart.model.cpu_law import Law
+from headstart.model.function import MemorySize
 from headstart.model.invocation import InvocationReport
 from headstart.model.sample import median, percentile
 from headstart.model.tuning import Goal, Objective
@@ -19,6 +22,7 @@ from headstart.tune.sizes import CANDIDATES, faster
 from headstart.tune.subject import Subject
 from headstart.tune.typical import Timed, typical
 
+_ONE_THREAD: Final = 1.2
 # The same draws from the same reports.
 _SEED: Final = 1
 # Standard normal quantile of p99.
@@ -96,6 +100,12 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
         """The sizes that were run and can be used."""
         return [mb for mb, seen in self.sizes.items() if mb not in self.unusable and seen.tuned]
 
+    def _threads(self, law: Law) -> float:
+        """The parallelism as measured; where that is unknown, as on AWS, at least two, and if it is parallel any."""
+        if self.parallelism is not None:
+            return self.parallelism
+        return 2.0 if law.parallelism <= _ONE_THREAD else MemorySize(limits.MEMORY_MB_MAX).visible_vcpus
+
     @property
     def failed_mb(self) -> int:
         """The largest size that failed while a larger one did not; 0 where there is none."""
@@ -106,7 +116,7 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
         ratios = self.tail.drawn(len(prediction.draws), shuffle)
         present_mb, asked = self.subject.spec.memory.mb, self.subject.options.sizes
         offered = {memory.mb for memory in asked} if asked else {*CANDIDATES, *self.measured_mb, present_mb}
-        sensible = {*self.measured_mb} & offered | {*faster(offered, self.parallelism)}
+        sensible = {*self.measured_mb} & offered | {*faster(offered, self._threads(prediction.law))}
         possible = [
             self._candidate(mb, prediction, ratios=ratios)
             for mb in sorted({*offered, present_mb})

@@ -15,8 +15,6 @@ _WIDE_FROM_MB: Final = 3_072
 # Two sizes closer than this are as good as one.
 _NEAR_RATIO: Final = 1.12
 
-_UNKNOWN_PARALLELISM: Final = 2.0
-
 CANDIDATES: Final = tuple(
     sorted(
         {
@@ -28,12 +26,11 @@ CANDIDATES: Final = tuple(
 )
 
 
-def faster(sizes: Iterable[int], parallelism: float | None) -> list[int]:
-    """Those that give a function of this parallelism more CPU than any smaller one; None is taken for two threads."""
+def faster(sizes: Iterable[int], parallelism: float) -> list[int]:
+    """Those that give a function of this parallelism more CPU than any smaller one."""
     found: list[int] = []
     for mb in sorted(sizes):
-        threads = _UNKNOWN_PARALLELISM if parallelism is None else parallelism
-        if not found or speed(mb, threads) > speed(found[-1], threads):
+        if not found or speed(mb, parallelism) > speed(found[-1], parallelism):
             found.append(mb)
     return found
 
