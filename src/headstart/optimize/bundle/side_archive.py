@@ -29,7 +29,7 @@ _GOES_THROUGH_FOLDERS: Final = re.compile(
     rb"listdir|scandir|iterdir|glob|os\.walk|iter_modules|sys\.path|spec_from_file_location|SourceFileLoader|run_path"
 )
 _NAMES_ITS_FILE: Final = re.compile(rb"__file__|__path__")
-_SPELLED: Final = re.compile(rb"([A-Za-z_]\w*\.py)['\"]")
+_SPELLED: Final = re.compile(rb"\b(\w{1,100}\.py)['\"]")
 
 
 def movable(files: Listing, loaded: Set[str]) -> frozenset[str]:
