@@ -1,7 +1,8 @@
 """The result of a search, from its invocations alone: the journal gives the same again."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+
+import msgspec
 
 from headstart.model import pricing
 from headstart.model.cpu_law import SIZES
@@ -19,7 +20,7 @@ from headstart.tune.subject import Subject
 _NOTHING = Estimate(0.0, 0.0, 0.0)
 
 
-class Ending(NamedTuple):
+class Ending(msgspec.Struct, frozen=True):
     """Why a search ended, and whether neither its budget nor an interrupt did it."""
 
     reason: str

@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+
+import msgspec
 
 from headstart.model.sample import median
 
@@ -10,7 +11,7 @@ from headstart.model.sample import median
 _ROUNDS = 5
 
 
-class Timed(NamedTuple):
+class Timed(msgspec.Struct, frozen=True):
     """How long an event took."""
 
     event: str
