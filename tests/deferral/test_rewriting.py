@@ -65,6 +65,7 @@ def test_every_import_is_told_in_order(tmp_path: Path):
         ),
         ("import wave\ndef f():\n    return list(globals())", []),
         ("import wave\ndef f():\n    return globals().items()", []),
+        ("import wave\ndef f():\n    return __import__('a.b', globals(), locals(), [])", ["import wave"]),
         ("import a.b, c.d as e; import f", ["import a.b", "import c.d as e", "import f"]),
         ("return\nimport wave", []),
         ("import wave\n\0", []),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _OWN_NAMES = frozenset({"locals", "globals", "vars", "dir", "exec", "eval"})
 _OWN_LAZINESS = frozenset({"__getattr__", "__dir__"})
 _STAR = re.compile(rb"import\s*\*")
+_GIVEN_GLOBALS = frozenset({"exec", "eval", "__import__"})
 _BY_NAME = frozenset({"get", "pop", "setdefault", "update", "__getitem__", "__setitem__"})
 
 
@@ -150,7 +151,7 @@ def _looks_at_own_names(tree: ast.Module) -> bool:
 
 
 def _keeps_globals(tree: ast.Module, source: bytes) -> bool:
-    """Whether it does more with ``globals()``, wherever that is, than to ask for a name or to run code with it."""
+    """Whether it does more with ``globals()``, wherever that is, than to ask for a name, or to import or run code with it."""
     if b"globals" not in source:
         return False
     by_name = set()
@@ -160,7 +161,7 @@ def _keeps_globals(tree: ast.Module, source: bytes) -> bool:
             by_name.add(id(node.value))
         elif isinstance(node, ast.Call):
             calls.append(node)
-            if _called(node) in {"exec", "eval"}:
+            if _called(node) in _GIVEN_GLOBALS:
                 by_name.update(map(id, node.args))
     return any(_called(call) == "globals" and id(call) not in by_name for call in calls)
 
