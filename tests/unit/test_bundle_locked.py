@@ -77,6 +77,22 @@ def test_what_was_found_of_the_package_is_done_whatever_the_events_are_and_whate
     assert made.folder != asyncio.run(bundle_in_cache(project, left_out=frozenset({"notes.md"})))[0]
 
 
+def test_what_an_app_of_the_infrastructure_writes_beside_the_code_makes_no_other_package(folder: Path):
+    project = keep(folder)
+    for name in (
+        "infrastructure/cdk.json",
+        "infrastructure/cdk.out/asset.1/LICENSE",
+        "plain/build/.headstart-bundle.json",
+    ):
+        (folder / name).parent.mkdir(parents=True)
+        (folder / name).write_text("{}")
+    made = asyncio.run(bundle_as_locked(project))
+    assert made.said == ()
+    assert not {"infrastructure", "plain"} & {path.name for path in made.folder.iterdir()}
+    (folder / "app.py").write_text(f"{FILES['app.py']}\nFOLDER = 'infrastructure'\n")
+    assert (asyncio.run(bundle_as_locked(project)).folder / "infrastructure/cdk.json").is_file()
+
+
 def test_a_lock_of_another_package_is_not_heeded_and_that_is_said(folder: Path):
     keep(folder)
     (folder / "app.py").write_text(f"{FILES['app.py']}\n# changed\n")

@@ -59,7 +59,9 @@ def _placed(conditions: Conditions, in_init: Score) -> str:
         return f"{under}: nobody waits for init, {saved}; {stays}, where nobody waits for it"
     sooner = f"the first answer {figures.ms(in_init.p50_ms)} sooner at p50 and at p99, {saved}"
     share = figures.percent(conditions.handler_pace)
-    why = f"the handler has {share} of a vCPU" if conditions.handler_pace < 1 else "a later invocation would wait for it"
+    why = (
+        f"the handler has {share} of a vCPU" if conditions.handler_pace < 1 else "a later invocation would wait for it"
+    )
     return f"{under}: {sooner}; {stays}: {why}"
 
 

@@ -10,13 +10,14 @@ from typing import Final
 
 import msgspec
 
-from headstart.model.bundle import BundleSettings, Removal, Spared
+from headstart.model.bundle import MARK, BundleSettings, Removal, Spared
 from headstart.model.installed import normalized
 from headstart.optimize.bundle import known_data, metadata, references
 from headstart.optimize.bundle.listing import OWN_CODE, Listing
 
 WHY_TESTS: Final = "tests that no module imports"
 _WHY_IN_RUNTIME: Final = "the runtime has"
+WHY_INFRASTRUCTURE: Final = "infrastructure beside the code"
 WHY_ASKED: Final = "[bundle] prune"
 _LICENCE: Final = re.compile(
     r"(?:.*/)?[^/]*(?:licen[cs]e|copying|copyright|notice|authors|patents)[^/]*", re.IGNORECASE
@@ -73,6 +74,7 @@ _PROJECT_FILES: Final = _Rule(
         r"|(?:\.github|\.idea|\.vscode|\.hypothesis|\.tox|\.nox|\.aws-sam|cdk\.out|headstart-report)/.*|[^/]+\.egg-info/.*"
     ),
 )
+_APP: Final = re.compile(rf"(?P<folder>[^/]+)/(?:cdk\.json|build/{re.escape(MARK)})")
 _LAUNCHERS: Final = _Rule("scripts that no function runs", re.compile(r"bin/[^/]+"))
 
 
@@ -87,7 +89,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 def plan(listing: Listing, settings: BundleSettings) -> Plan:
     """What is not shipped."""
     kept = {path for path in listing.sizes if _matches(path, settings.keep)}
-    reasons = dict(_in_runtime(listing, settings.runtime_packages))
+    reasons = dict(_in_runtime(listing, settings.runtime_packages)) | dict(_infrastructure(listing))
     reasons |= dict.fromkeys((path for path in listing.sizes if _matches(path, settings.prune)), WHY_ASKED)
     tests, spared = _tests(listing, staying=listing.sizes.keys() - reasons.keys() - kept)
     reasons |= dict.fromkeys(tests, WHY_TESTS)
@@ -125,7 +127,11 @@ def _matches(path: str, patterns: Sequence[str]) -> bool:
 
 
 def _is_licence(path: str, why: str) -> bool:
-    return _LICENCE.fullmatch(path) is not None and why != WHY_ASKED and not why.startswith(_WHY_IN_RUNTIME)
+    return (
+        _LICENCE.fullmatch(path) is not None
+        and why not in {WHY_ASKED, WHY_INFRASTRUCTURE}
+        and not why.startswith(_WHY_IN_RUNTIME)
+    )
 
 
 def _in_runtime(listing: Listing, packages: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -133,6 +139,17 @@ def _in_runtime(listing: Listing, packages: Sequence[str]) -> Iterator[tuple[str
     for path, owner in listing.owners.items():
         if owner in pins and path in listing.sizes:
             yield path, f"{_WHY_IN_RUNTIME} {owner}"
+
+
+def _infrastructure(listing: Listing) -> Iterator[tuple[str, str]]:
+    """The folders of apps beside the code, with all that they built, which has this very code in it; not what modules
+    outside of them name."""
+    own = [path for path in listing.sizes if listing.owner(path) == OWN_CODE]
+    for folder in sorted({match["folder"] for path in own if (match := _APP.fullmatch(path))}):
+        named = re.compile(rf"\b{re.escape(folder)}\b".encode())
+        others = (path for path in own if path.endswith(".py") and not path.startswith(f"{folder}/"))
+        if not any(named.search(listing.read(path)) for path in others):
+            yield from ((path, WHY_INFRASTRUCTURE) for path in own if path.startswith(f"{folder}/"))
 
 
 def _by_rules(listing: Listing) -> Iterator[tuple[str, str]]:
