@@ -39,7 +39,7 @@ async def test_a_size_that_runs_out_of_memory_is_left_and_the_search_goes_on_abo
     assert tried == [128, 256, 384]
     at_128 = sizes(result)[128]
     assert (at_128.is_usable, at_128.outcomes, at_128.warm.n) == (False, {"Runtime.OutOfMemory": 1}, 0)
-    assert (at_128.cost.value, at_128.near_best_ratio) == (0, 0)
+    assert (at_128.cost.value, at_128.near_best_ratio, at_128.reason) == (0, 0, "out of memory")
     assert 400 <= recommended(result).memory_mb < 600
     assert "Runtime.OutOfMemory (3 x)" in caveats(result)[CaveatCode.FAILURES_LEFT_OUT]
 
@@ -76,6 +76,7 @@ async def test_a_size_too_slow_for_the_timeout_is_left_and_the_one_above_is_foun
     assert [call.memory.mb for call in invoker.calls].count(128) == 1
     at_128 = sizes(result)[128]
     assert (at_128.is_usable, at_128.outcomes) == (False, {"Sandbox.Timedout": 1})
+    assert at_128.reason == "timed out"
     assert 192 <= recommended(result).memory_mb <= 256
 
 
@@ -145,5 +146,9 @@ async def test_a_size_is_not_recommended_that_is_expected_to_reach_the_timeout()
 async def test_memory_that_only_lambdas_own_processes_take_is_left_free_here():
     invoker, _ = await tuned(lambda call: lawful()(call, max_memory_mb=115.0))
     assert min(call.memory.mb for call in invoker.calls) == 192
+    given = memory_sizes(128, 256)
+    _, result = await tuned(lambda call: lawful()(call, max_memory_mb=115.0), sizes=given)
+    assert sizes(result)[128].reason == "needs about 135 MB with Lambda's own processes"
+    assert recommended(result).memory_mb == 256
     on_aws, _ = await tuned(lambda call: lawful()(call, max_memory_mb=115.0), kept={"host": None})
     assert min(call.memory.mb for call in on_aws.calls) == 128

@@ -114,7 +114,8 @@ class SizeResult(msgspec.Struct, frozen=True, kw_only=True):
     ``first`` (Duration of the invocation that paid a cold start), ``billed`` (of warm ones). ``tuned_ms`` is the figure
     that the choice is made by: Duration when warm, or of cold starts init and first invocation together; measured, or
     predicted by the law. ``cost`` is USD per million invocations, request fee and the cold share of init included.
-    ``near_best_ratio`` is the probability that its cost, time or weighing is within the tolerance of the best one's.
+    Of a size that is not usable both are 0, and ``reason`` says why. ``near_best_ratio`` is the probability that its
+    cost, time or weighing is within the tolerance of the best one's.
     """
 
     memory_mb: int
@@ -129,6 +130,7 @@ class SizeResult(msgspec.Struct, frozen=True, kw_only=True):
     cost: Estimate
     near_best_ratio: float
     is_usable: bool = True
+    reason: str = ""
     caveats: tuple[Caveat, ...] = ()
 
 

@@ -63,7 +63,8 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
         """Analyse ``reports``, in any order; pure but for its use of the session's randomness."""
         shuffle = subject.session.randomness(_SEED)
         sizes = seen_at.by_size(reports, subject)
-        unusable = seen_at.unusable(sizes)
+        is_local = not subject.is_paid
+        unusable = seen_at.unusable(sizes, is_local=is_local)
         usable = {mb: seen for mb, seen in sizes.items() if mb not in unusable}
         samples = _samples(usable, subject)
         warm = [report for seen in usable.values() for report in seen.warm if report.cpu_ms > 0]
@@ -78,7 +79,7 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
             subject=subject,
             sizes=sizes,
             unusable=unusable,
-            least_mb=seen_at.least_mb(sizes.values(), is_local=not subject.is_paid),
+            least_mb=seen_at.least_mb(sizes.values(), is_local=is_local),
             parallelism=parallelism,
             prediction=prediction,
             bill=Bill.of(subject, usable.values()),
@@ -131,7 +132,8 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
 
     def is_possible(self, mb: int) -> bool:
         """Whether the size has memory enough, and is above any that failed."""
-        return mb not in self.unusable and mb >= self.least_mb and mb > self.failed_mb
+        has_memory = mb in self.measured_mb or mb >= self.least_mb
+        return has_memory and mb > self.failed_mb and mb not in self.unusable
 
     def _candidate(self, mb: int, prediction: Prediction, *, ratios: Sequence[float]) -> Candidate:
         """``ratios`` are those of p99 in each draw."""

@@ -85,7 +85,8 @@ def _sizes(analysis: Analysis, recommended: set[int]) -> tuple[SizeResult, ...]:
 def _size(analysis: Analysis, mb: int, *, near_best_ratio: float) -> SizeResult:
     seen = analysis.sizes.get(mb)
     reason = analysis.unusable.get(mb, "")
-    tuned_ms = analysis.prediction.estimate(mb) if analysis.prediction and not reason else _NOTHING
+    prediction = None if reason else analysis.prediction
+    tuned_ms = prediction.estimate(mb) if prediction else _NOTHING
     is_measured = seen is not None and (bool(reason) or bool(seen.tuned))
     return SizeResult(
         memory_mb=mb,
@@ -97,10 +98,11 @@ def _size(analysis: Analysis, mb: int, *, near_best_ratio: float) -> SizeResult:
         billed=_summary(seen, "billed"),
         max_memory_mb=seen.max_memory_mb if seen else 0.0,
         tuned_ms=tuned_ms,
-        cost=_NOTHING if reason else analysis.bill.estimate(mb, tuned_ms),
+        cost=analysis.bill.estimate(mb, tuned_ms) if prediction else _NOTHING,
         near_best_ratio=near_best_ratio,
         is_usable=not reason,
-        caveats=() if is_measured else predicted(analysis, mb),
+        reason=reason,
+        caveats=predicted(analysis, mb) if prediction and not is_measured else (),
     )
 
 

@@ -104,8 +104,9 @@ def least_mb(sizes: Iterable[Seen], *, is_local: bool) -> int:
     return max(required_mb(used_mb), int(used_mb + limits.OWN_PROCESSES_MB) if is_local else 0)
 
 
-def unusable(sizes: Mapping[int, Seen]) -> dict[int, str]:
-    """Why a size cannot be used, for those that cannot: out of memory, too slow for the timeout, or never answering.
+def unusable(sizes: Mapping[int, Seen], *, is_local: bool) -> dict[int, str]:
+    """Why a size cannot be used, for those that cannot: out of memory, or nearly so where ``is_local``, too slow for
+    the timeout, or never answering.
 
     A timeout is not for the size where a larger one had it too with the same event.
     """
@@ -115,6 +116,8 @@ def unusable(sizes: Mapping[int, Seen]) -> dict[int, str]:
     for mb, seen in sorted(sizes.items(), reverse=True):
         if mb <= short_mb:
             reasons[mb] = "out of memory" if seen.ran_out_of_memory else f"{short_mb} MB ran out of memory"
+        elif is_local and (needed_mb := seen.max_memory_mb + limits.OWN_PROCESSES_MB) > mb:
+            reasons[mb] = f"needs about {needed_mb:.0f} MB with Lambda's own processes"
         elif seen.timed_out - slow_above and mb < max(sizes):
             reasons[mb] = "timed out"
         elif not seen.answered and (failure := _commonest_failure(seen)):
