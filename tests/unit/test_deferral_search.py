@@ -163,7 +163,7 @@ async def test_what_is_used_only_in_an_environment_of_its_own_stays_eager(journa
 
 async def test_what_loads_in_no_time_stays(journal):
     package = Package(FLAT, nothing)
-    package.ms = 0.4
+    package.ms = 0.04
     assert set(whys(await package.search(journal))) == {Why.SAVES_LITTLE}
 
 
@@ -172,7 +172,7 @@ async def test_what_loads_in_no_time_is_deferred_where_it_would_load_what_anothe
 
     package = Package([statement("app.py", "light"), statement("app.py", "other", line=2)], nothing)
     package.hidden = {"light": "heavy"}
-    package.ms = 0.4
+    package.ms = 0.04
     assert set(whys(await package.search(journal))) == {Why.SAVES_LITTLE}
     package.of = {"heavy": 40.0}
     assert set(whys(await package.search(journal))) == {Why.UNUSED}
