@@ -28,7 +28,7 @@ _ON_AMAZON_LINUX_2: Final = frozenset({"python3.10", "python3.11"})
 _AMAZON_LINUX_2: Final = ("Amazon Linux 2, glibc 2.26", "manylinux_2_17")
 _AMAZON_LINUX_2023: Final = ("Amazon Linux 2023, glibc 2.34", "manylinux_2_34")
 _MACHINES: Final = {Architecture.ARM64: "aarch64", Architecture.X86_64: "x86_64"}
-_NO_WHEEL: Final = re.compile(r"(?P<package>\S+) has no (?:usable )?wheels")
+_NO_WHEEL: Final = re.compile(r"(?P<package>[\w.-]+)(?:\{[^}]*\})?\S* has no (?:usable )?wheels")
 _UNFIT: Final = re.compile(r"The built wheel `(?P<package>\w+)-\S+` is not compatible")
 _WITH_WHEEL: Final = "pin a version of {name} that has a wheel for it: only a wheel can bring compiled code"
 _RELATIVE: Final = re.compile(r"^(?P<editable>-e )?(?P<path>\.{1,2}(?:/\S*)?)(?=\s|$)", re.MULTILINE)
@@ -137,7 +137,7 @@ def _refused(error: PackageError, file: Path, *, target: Target) -> PackageError
     why = "\n".join(line for line in why.splitlines() if not line.startswith("  hint:"))
     hint = error.hint
     if missing := _NO_WHEEL.search(why):
-        name = re.split(r"[=<>!~]", missing["package"])[0]
+        name = missing["package"]
         instead = f"choose another --runtime, or, if it is pure Python: --build {name}"
         hint = f"pin a version of {name} that has a wheel for it, {instead}"
     elif unfit := _UNFIT.search(why):
