@@ -116,7 +116,7 @@ def test_a_limit_or_a_weight_alone_says_the_goal(terminal: Terminal, words, goal
     result = tune_as_json.decode(terminal.type("tune", "function", *FEW, *words, "--json", "-", lab=lab).out)
     assert result.objective.goal == goal
     assert figure in (result.objective.p99_ms, result.objective.weight)
-    assert result.is_cold == all(call.fresh for call in lab.calls)
+    assert result.is_cold == all(call.fresh for call in lab.calls) == ("--cold" in words)
 
 
 def test_weighted_payloads_are_sent_in_their_shares(terminal: Terminal):

@@ -37,6 +37,7 @@ class Shop(cdk.Stack):
             code=lambda_.Code.from_asset("code"),
             memory_size=512,
         )
+        lambda_.Function(self, "Refunds", runtime=lambda_.Runtime.PYTHON_3_12, handler="app.handler")
 
 
 Shop(cdk.App(), "Shop")
