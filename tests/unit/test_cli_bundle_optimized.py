@@ -86,6 +86,14 @@ def test_flags_win_over_what_the_file_asks_for(terminal, key):
     assert (said.code, lab.entered) == (0, 0), said.err
 
 
+def test_where_python_compiles_anew_there_is_no_side_archive(terminal):
+    (terminal.folder / "function/headstart.toml").write_text(f'{TOML}environment = {{PYTHONOPTIMIZE = "1"}}\n')
+    lab = FakeLab()
+    said = terminal.type("bundle", "function", "-o", "out.zip", "--side-archive", lab=lab)
+    assert (said.code, lab.entered) == (0, 0), said.err
+    assert "Side archive  nothing: under PYTHONOPTIMIZE Python does not use the bundle's bytecode" in said.out.decode()
+
+
 def test_an_initialization_type_that_is_none_is_refused(terminal):
     (terminal.folder / "function/headstart.toml").write_text(f'{TOML}[bundle]\ninitialization = "warm"\n')
     said = terminal.type("bundle", "function", "-o", "out.zip")

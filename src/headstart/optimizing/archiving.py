@@ -1,7 +1,7 @@
 """One trial of a side archive: what no event loads is moved there, and that is proved and measured in a lab."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -23,11 +23,19 @@ from headstart.optimizing.cold_starts import answered, compare, first_reports
 from headstart.optimizing.probing import OBSERVE, Probing
 from headstart.optimizing.variants import PutOff, Variants, with_package
 
+# Under these Python compiles sources anew, which know nothing of the archive.
+_COMPILING_ANEW: Final = ("PYTHONOPTIMIZE", "PYTHONPYCACHEPREFIX")
 # Less is not worth that what no event was recorded of takes longer to load.
 _SAVED_MIN_BYTES: Final = 1024 * 1024
 _LITTLE: Final = "less than 1 MB would be saved"
 _DIFFERENT: Final = "the packages do not behave the same"
 _LATER: Final = "the first answer is there later"
+
+
+def why_not(environment: Mapping[str, str]) -> str:
+    """Why a function with these variables can have no archive; empty where it can."""
+    found = [name for name in _COMPILING_ANEW if environment.get(name)]
+    return f"under {found[0]} Python does not use the bundle's bytecode" if found else ""
 
 
 class Archiving:

@@ -24,7 +24,7 @@ from headstart.optimize.bundle import placing
 from headstart.optimize.deferral import culprits, lock
 from headstart.optimize.deferral.journal import Journal
 from headstart.optimize.deferral.outcome import facts_of, scored
-from headstart.optimizing.archiving import Archiving
+from headstart.optimizing.archiving import Archiving, why_not
 from headstart.optimizing.deferring import Searching
 from headstart.optimizing.keys import Keys
 from headstart.optimizing.preloading import Given, Preloading, conditions
@@ -137,6 +137,8 @@ class _Optimizing:
         """What is archived where imports are ``deferred`` and ``steps`` preloaded; None where nothing is to be."""
         if not self._how.archives:
             return None
+        if why := why_not(self._project.spec.environment):
+            return SideArchive(events=(), withdrawn=why)
         key = self._keys.archive(deferred, steps)
         locked = await self._locked()
         if locked.archive is not None and locked.archive_key == key:
