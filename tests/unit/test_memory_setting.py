@@ -37,7 +37,8 @@ class Shop(cdk.Stack):
             code=lambda_.Code.from_asset("code"),
             memory_size=512,
         )
-        lambda_.Function(self, "Refunds", runtime=lambda_.Runtime.PYTHON_3_12, handler="app.handler")
+        code = lambda_.Code.from_asset("code")
+        lambda_.Function(self, "Refunds", runtime=lambda_.Runtime.PYTHON_3_12, handler="app.handler", code=code)
 
 
 Shop(cdk.App(), "Shop")
