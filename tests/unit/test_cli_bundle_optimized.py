@@ -1,12 +1,21 @@
 """What ``headstart bundle`` is told by headstart.toml, a template and flags, and the page that it writes."""
 
+import io
+
 import pytest
 from cli_fixture import FakeLab, Terminal, function
 
 from headstart.errors import LabError
 from headstart.infra import config_file
 from headstart.infra.config_file import Overrides
+from headstart.model.bundle import BundleFormat, BundleResult, Part
 from headstart.model.function import InitializationType
+from headstart.model.proof import Verdict
+from headstart.model.side_archive import ArchivedPart, SideArchive
+from headstart.report import bundle_as_text
+from headstart.report.terminal import open_console
+
+MB = 1024 * 1024
 
 TOML = '[function]\nname = "orders"\nhandler = "app.handler"\nruntime = "python3.11"\n\n'
 TEMPLATE = """
@@ -125,3 +134,28 @@ def test_headstart_toml_declares_the_initialization_type(terminal):
     ):
         file.write_text(f"{TOML}{table}")
         assert config_file.read(file).initialization is InitializationType(declared)
+
+
+def test_what_is_archived_is_told_by_package_and_explained_by_module():
+    modules = tuple(f"big/part{number}.py" for number in range(7))
+    parts = tuple(ArchivedPart(owner=f"big{number}==1.0", modules=1, size_bytes=3 * MB) for number in range(7))
+    archive = SideArchive(
+        events=("one", "two"), modules=modules, parts=parts, saved_bytes=9 * MB, saved_files=13, proof=Verdict.SAME
+    )
+    part = Part(path="out.zip", files=1, unzipped_bytes=1, zipped_bytes=1, digest="")
+    result = BundleResult(
+        runtime="python3.13", architecture="arm64", format=BundleFormat.ZIP, function=part, archive=archive
+    )
+    brief, explained = (shown(result, is_explained=explains) for explains in (False, True))
+    assert "Side archive  7 modules that none of your 2 events loaded: 9 MB and 13 files less, unzipped" in brief
+    assert "behaviour: same" in brief
+    assert "and of 2 more: --explain has every module" in brief
+    assert "big/part6.py" not in brief
+    assert "big/part6.py" in explained
+    assert "big6==1.0" in explained
+
+
+def shown(result: BundleResult, *, is_explained: bool) -> str:
+    stream = io.StringIO()
+    open_console(stream).print(bundle_as_text.render(result, is_explained=is_explained))
+    return stream.getvalue()
