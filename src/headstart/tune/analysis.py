@@ -1,6 +1,5 @@
 """What the invocations so far say of every memory size: the one place where reports become expectations."""
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from random import Random
 from typing import Final, Self
@@ -11,8 +10,8 @@ from headstart.model import limits
 from headstart.model.cpu_law import Law
 from headstart.model.function import MemorySize
 from headstart.model.invocation import InvocationReport
-from headstart.model.sample import median, percentile
-from headstart.model.tuning import Goal, Objective
+from headstart.model.sample import median
+from headstart.model.tuning import Objective
 from headstart.tune import seen as seen_at
 from headstart.tune.bill import Bill
 from headstart.tune.choice import Candidate, Choice, choose
@@ -20,25 +19,12 @@ from headstart.tune.prediction import Prediction, predict
 from headstart.tune.seen import Seen
 from headstart.tune.sizes import CANDIDATES, faster
 from headstart.tune.subject import Subject
+from headstart.tune.tail import Tail
 from headstart.tune.typical import Timed, typical
 
 _ONE_THREAD: Final = 1.2
 # The same draws from the same reports.
 _SEED: Final = 1
-# Standard normal quantile of p99.
-_Z_99: Final = 2.326
-
-
-class Tail(msgspec.Struct, frozen=True):
-    """How p99 relates to the typical time, in ``n`` invocations at all sizes: a model where these are few."""
-
-    ratio: float
-    n: int
-
-    def drawn(self, count: int, shuffle: Random) -> list[float]:
-        """Ratios as likely as each other."""
-        spread = 1 / math.sqrt(2 * max(1, self.n - 1))
-        return [self.ratio ** max(0.0, 1 + shuffle.gauss(0, spread)) for _ in range(count)]
 
 
 class Analysis(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,7 +69,7 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
             parallelism=parallelism,
             prediction=prediction,
             bill=Bill.of(subject, usable.values()),
-            tail=_tail(usable.values(), samples),
+            tail=Tail.of(usable.values(), samples),
         )
         return analysis._with_candidates(prediction, shuffle) if prediction else analysis
 
@@ -101,17 +87,16 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
         """The sizes that were run and can be used."""
         return [mb for mb, seen in self.sizes.items() if mb not in self.unusable and seen.tuned]
 
-    def _threads(self, law: Law) -> float:
-        """The parallelism as measured; where that is unknown, as on AWS, at least two, and if it is parallel any."""
-        if self.parallelism is not None:
-            return self.parallelism
-        return 2.0 if law.parallelism <= _ONE_THREAD else MemorySize(limits.MEMORY_MB_MAX).visible_vcpus
-
     @property
     def failed_mb(self) -> int:
         """The largest size that failed while a larger one did not; 0 where there is none."""
         top_mb = max(self.measured_mb, default=0)
         return max((failed for failed in self.unusable if failed < top_mb), default=0)
+
+    def is_possible(self, mb: int) -> bool:
+        """Whether the size has memory enough, and is above any that failed."""
+        has_memory = mb in self.measured_mb or mb >= self.least_mb
+        return has_memory and mb > self.failed_mb and mb not in self.unusable
 
     def _with_candidates(self, prediction: Prediction, shuffle: Random) -> Self:
         ratios = self.tail.drawn(len(prediction.draws), shuffle)
@@ -130,10 +115,11 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
             present=next((each for each in in_time if each.mb == present_mb), None),
         )
 
-    def is_possible(self, mb: int) -> bool:
-        """Whether the size has memory enough, and is above any that failed."""
-        has_memory = mb in self.measured_mb or mb >= self.least_mb
-        return has_memory and mb > self.failed_mb and mb not in self.unusable
+    def _threads(self, law: Law) -> float:
+        """The parallelism as measured; where that is unknown, as on AWS, at least two, and if it is parallel any."""
+        if self.parallelism is not None:
+            return self.parallelism
+        return 2.0 if law.parallelism <= _ONE_THREAD else MemorySize(limits.MEMORY_MB_MAX).visible_vcpus
 
     def _candidate(self, mb: int, prediction: Prediction, *, ratios: Sequence[float]) -> Candidate:
         """``ratios`` are those of p99 in each draw."""
@@ -158,10 +144,7 @@ def _samples(usable: Mapping[int, Seen], subject: Subject) -> dict[int, list[flo
     """What is tuned, in ms by size, the mix of events taken out."""
     events = subject.events
     timed = {
-        mb: [
-            Timed(report.event_name, seen_at.waited_ms(report) if seen.is_cold else report.duration_ms)
-            for report in seen.tuned
-        ]
+        mb: [Timed(report.event_name, ms) for report, ms in zip(seen.tuned, seen.tuned_ms, strict=True)]
         for mb, seen in usable.items()
     }
     total = sum(event.weight for event in events)
@@ -169,26 +152,3 @@ def _samples(usable: Mapping[int, Seen], subject: Subject) -> dict[int, list[flo
     for event in events:
         shares[event.name] = shares.get(event.name, 0.0) + event.weight / total
     return typical(timed, shares)
-
-
-def _tail(usable: Iterable[Seen], samples: Mapping[int, Sequence[float]]) -> Tail:
-    """From how the times at each size lie around their typical one: the worst seen, or a lognormal of their spread."""
-    logs = []
-    for seen in usable:
-        typical_ms = median(samples[seen.mb]) if seen.tuned else 0.0
-        times = [seen_at.waited_ms(report) if seen.is_cold else report.duration_ms for report in seen.tuned]
-        logs += [math.log(max(ms, 1e-6) / typical_ms) for ms in times if typical_ms > 0]
-    if len(logs) < 2:
-        return Tail(1.0, len(logs))
-    spread = math.sqrt(sum(log * log for log in logs) / (len(logs) - 1))
-    return Tail(math.exp(max(percentile(logs, 99), _Z_99 * spread)), len(logs))
-
-
-def goals(objective: Objective) -> list[Objective]:
-    """Those that can be judged, the one that was asked for first."""
-    others = [
-        msgspec.structs.replace(objective, goal=goal)
-        for goal in Goal
-        if goal is not objective.goal and (goal is not Goal.SLO or objective.p99_ms is not None)
-    ]
-    return [objective, *others]

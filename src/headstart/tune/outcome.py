@@ -9,11 +9,11 @@ from headstart.model.cpu_law import SIZES
 from headstart.model.invocation import InvocationReport
 from headstart.model.sample import Summary, summarize
 from headstart.model.tuning import Estimate, SizeResult, TunedFunction, TuneResult
-from headstart.tune.analysis import Analysis, goals
+from headstart.tune.analysis import Analysis
 from headstart.tune.bill import spent_usd
 from headstart.tune.doubts import doubts_of, predicted
 from headstart.tune.other_architecture import other_architecture
-from headstart.tune.recommending import recommend
+from headstart.tune.recommending import goals, recommend
 from headstart.tune.seen import Seen
 from headstart.tune.subject import Subject
 

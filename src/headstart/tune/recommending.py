@@ -2,12 +2,20 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from headstart.model import pricing, tally
 from headstart.model.sample import percentile
-from headstart.model.tuning import Estimate, Objective, Recommendation
+from headstart.model.tuning import Estimate, Goal, Objective, Recommendation
 from headstart.tune.analysis import Analysis
 from headstart.tune.bill import Bill
 from headstart.tune.choice import Candidate
+
+
+def goals(asked: Objective) -> list[Objective]:
+    """Those that can be judged, the one that was asked for first."""
+    judged = [goal for goal in Goal if goal is not Goal.SLO or asked.p99_ms is not None]
+    return [asked, *(msgspec.structs.replace(asked, goal=goal) for goal in judged if goal is not asked.goal)]
 
 
 def recommend(analysis: Analysis, objective: Objective) -> Recommendation:

@@ -40,6 +40,11 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
         return [report for report in found if not _is_contended(report)] or found
 
     @property
+    def tuned_ms(self) -> list[float]:
+        """How long these took: their init phase too where cold starts are tuned."""
+        return [_waited_ms(report) if self.is_cold else report.duration_ms for report in self.tuned]
+
+    @property
     def outcomes(self) -> dict[str, int]:
         """How many there were of each."""
         return dict(Counter(tally.outcome_name(report) for report in self.reports))
@@ -70,7 +75,7 @@ def _is_contended(report: InvocationReport) -> bool:
     return any(caveat.code is CaveatCode.CONTENDED_HOST for caveat in report.caveats)
 
 
-def waited_ms(report: InvocationReport) -> float:
+def _waited_ms(report: InvocationReport) -> float:
     """Duration, and the init phase where there was one."""
     return report.duration_ms + (report.init.init_ms if report.init else 0.0)
 
