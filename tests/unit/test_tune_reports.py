@@ -76,9 +76,9 @@ def test_the_screen_tells_measured_predicted_and_failed_sizes_apart():
     assert row(screen, "512")[:6] == ["→", "512", "6", "181", "176–192", "192"]
     assert row(screen, "512")[-4:] == ["$1.69", "1.62–1.77", "97", "%"]
     assert row(screen, "~768")[1:4] == ["–", "150", "135–165"]
-    assert row(screen, "128") == ["128", "0/1", *"–––––––––"]
+    assert row(screen, "128") == ["128", "0/1", *"––––––––––"]
     assert row(screen, "1,024")[0] == "·"
-    assert "128 MB: 0 of 1 succeeded, 1 out of memory; not to be recommended" in screen
+    assert "128 MB: 0 of 1 succeeded, 1 out of memory; not usable: out of memory" in screen
     assert "97 % sure to be within 5 % of the cheapest" in screen
     assert "arm64    512 MB: $1.39 per million (1.15–1.66)" in screen
     assert "Why it ended  the choice is settled" in screen
@@ -86,6 +86,23 @@ def test_the_screen_tells_measured_predicted_and_failed_sizes_apart():
     assert "17 invocations of the usual 60; list prices of 2026-07" in screen
     assert "of the usual 60, which cost $0.000029; list" in printed(tuning_fixture.interrupted())
     assert "other programs took CPU from the function" in screen
+
+
+def test_a_size_that_answered_and_yet_cannot_be_used_has_times_and_a_reason():
+    result = tuning_fixture.tune_result()
+    reason = "needs about 301 MB with Lambda's own processes"
+    short = msgspec.structs.replace(
+        result.sizes[1],
+        is_usable=False,
+        reason=reason,
+        tuned_ms=Estimate(0.0, 0.0, 0.0),
+        cost=Estimate(0.0, 0.0, 0.0),
+    )
+    result = msgspec.structs.replace(result, sizes=(short, *result.sizes[2:]))
+    screen = printed(result)
+    assert row(screen, "256") == ["256", "6", "402", "390–426", "426", "426", "310", "402", "151", *"–––"]
+    assert f"256 MB: 6 of 6 succeeded; not usable: {reason}" in screen
+    assert "not usable" in Page(tune_as_html.render(result)).texts["span"]
 
 
 def test_a_short_function_is_told_by_the_periods_of_the_quota():

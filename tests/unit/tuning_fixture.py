@@ -60,19 +60,20 @@ def predicted(mb: int, ms: float, usd: float, *, near_best_ratio: float) -> Size
     )
 
 
-def unusable(mb: int, **outcomes: int) -> SizeResult:
+def unusable(mb: int, *, reason: str, **outcomes: int) -> SizeResult:
     """A size at which nothing succeeded."""
     return msgspec.structs.replace(
         predicted(mb, 0.0, 0.0, near_best_ratio=0.0),
         is_measured=True,
         is_usable=False,
+        reason=reason,
         outcomes={name.replace("_", "."): count for name, count in outcomes.items()},
         caveats=(),
     )
 
 
 SIZES = (
-    unusable(128, Runtime_OutOfMemory=1),
+    unusable(128, reason="out of memory", Runtime_OutOfMemory=1),
     measured(256, 402.0, 1.91, near_best_ratio=0.31),
     measured(512, 181.3, 1.69, near_best_ratio=0.97),
     predicted(768, 150.0, 2.01, near_best_ratio=0.08),
@@ -161,7 +162,11 @@ def all_failed() -> TuneResult:
     """The function failed at every size."""
     return msgspec.structs.replace(
         tune_result(),
-        sizes=(unusable(128, ValueError=2), unusable(1024, ValueError=2), unusable(10_240, ValueError=1)),
+        sizes=(
+            unusable(128, reason="never answered: ValueError", ValueError=2),
+            unusable(1024, reason="never answered: ValueError", ValueError=2),
+            unusable(10_240, reason="never answered: ValueError", ValueError=1),
+        ),
         recommendations=(
             Recommendation(goal=Goal.COST, memory_mb=None, probability=0.0, reason="every invocation failed"),
         ),

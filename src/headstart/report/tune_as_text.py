@@ -82,18 +82,19 @@ def _cells(size: SizeResult, result: TuneResult) -> list[Text]:
 def _figures(size: SizeResult, *, is_cold: bool) -> Iterator[str]:
     timed = size.first if is_cold else size.warm
     yield _runs(size)
-    if not size.is_usable and not timed.n:
-        yield from _NONE * 9
-        return
-    if size.is_measured and timed.n:
+    if timed.n:
         yield from (figures.number(timed.median), figures.interval(timed))
         yield from (figures.number(timed.p90), figures.number(timed.p99))
-    else:
+    elif size.is_usable:
         yield from (figures.number(size.tuned_ms.value), _span(size.tuned_ms), _NONE, _NONE)
+    else:
+        yield from _NONE * 4
     yield from (_median(size.init), _median(size.billed))
     yield figures.number(size.max_memory_mb) if size.max_memory_mb else _NONE
-    yield from (figures.usd(Decimal(size.cost.value)), _span(size.cost))
-    yield figures.percent(size.near_best_ratio)
+    if size.is_usable:
+        yield from (figures.usd(Decimal(size.cost.value)), _span(size.cost), figures.percent(size.near_best_ratio))
+    else:
+        yield from _NONE * 3
 
 
 def _runs(size: SizeResult) -> str:

@@ -82,10 +82,10 @@ def outcomes(size: SizeResult) -> str:
 
 
 def failures(result: TuneResult) -> Iterator[str]:
-    """A sentence for each size at which something failed."""
+    """A sentence for each size at which something failed, or that cannot be used for another reason."""
     for size in result.sizes:
-        if size.outcomes.keys() - {_SUCCEEDED}:
-            yield f"{size.memory_mb:,} MB: {outcomes(size)}{'' if size.is_usable else '; not to be recommended'}"
+        if size.outcomes.keys() - {_SUCCEEDED} or not size.is_usable:
+            yield f"{size.memory_mb:,} MB: {outcomes(size)}{'' if size.is_usable else f'; not usable: {size.reason}'}"
 
 
 def law(result: TuneResult) -> str:
