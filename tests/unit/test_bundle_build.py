@@ -203,6 +203,8 @@ def test_what_is_too_large_is_refused_with_the_largest_and_a_way_out(installed, 
         bundle(installed, code, wanted, layers_bytes=247 * MB)
     assert "--format image" in caught.value.hint
     assert not (tmp_path / "out.zip").exists()
+    tried = bundle(installed, code, order(tmp_path / "tried", may_exceed=True), layers_bytes=247 * MB)
+    assert tried.unzipped_bytes > 250 * MB
     write(installed, {"pkg/__init__.py": "# " + "much to say " * MB + "\n" + PKG})
     with pytest.raises(PackageError) as caught:
         bundle(installed, code, wanted, layers_bytes=237 * MB)

@@ -67,6 +67,10 @@ build = ["docopt"]
 runtime_packages = ["boto3==1.44.5"]
 volatile = ["response.id"]
 sources = false
+defer = true
+preload = true
+side_archive = true
+initialization = "snap-start"
 """
     file = terminal.folder / "function/headstart.toml"
     file.write_text(said)

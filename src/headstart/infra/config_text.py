@@ -94,6 +94,14 @@ def _bundle(settings: BundleSettings) -> Iterator[str]:
     yield from _optional("volatile", list(settings.volatile), example=["response.id"], comment=differs)
     yield "# false ships bytecode alone: smaller, but tracebacks show no code"
     yield f"sources = {_toml(settings.sources)}"
+    deferred = "defer the imports that none of the events uses, where it pays"
+    yield from _optional("defer", settings.defer, example=True, comment=deferred)
+    preloaded = "do in init what first invocations would do else, where it is sooner and cheaper"
+    yield from _optional("preload", settings.preload, example=True, comment=preloaded)
+    archived = "move modules of dependencies that no event loads into an archive"
+    yield from _optional("side_archive", settings.side_archive, example=True, comment=archived)
+    begun = "what both are to pay under, if not what is declared: on-demand, provisioned-concurrency, snap-start"
+    yield from _optional("initialization", settings.initialization, example="snap-start", comment=begun)
 
 
 def _audit(table: AuditTable) -> Iterator[str]:
