@@ -5,8 +5,9 @@ size is measured, of those left the one that is expected to be the cheapest, and
 Costs are those of duration: memory times time. Beside the model: the formula of Parrotfish (SoCC'23), fitted here, and
 waiting plus CPU by share of a vCPU.
 
-The curves are in bench/data (see ORIGIN.md there); ``--data FOLDER`` reads them as they were published. Those of
-``--curves FILE`` are shown without a bar: how noisy they are is not known.
+The curves are in bench/data (see ORIGIN.md there). Those with a bar are means over as many hosts as invocations. Where
+all invocations of a size were on one host, the others' hosts are faster or slower by what no model can know; these,
+and those of ``--curves FILE``, are shown without a bar.
 """
 
 import csv
@@ -22,25 +23,47 @@ from typing import NamedTuple
 from rows import Row, arguments, finish
 
 from headstart.model import cpu_quota, limits
-from headstart.tune.prediction import Prediction, predict, typical_ms
+from headstart.model.function import Architecture
+from headstart.tune.prediction import HOST_SPREADS_ON_AWS, Prediction, predict, typical_ms
 
 _DATA = Path(__file__).parent / "data"
 _STAIRCASE = "cpu_overallocation_aws_summary.csv"
-# Duration in ms by memory size in MB.
+# Duration in ms by memory size in MB; and what was measured of it.
 Duration = Callable[[int], float]
 Curve = Mapping[int, Sequence[float]]
 
 
+class Table(NamedTuple):
+    """Curves of one source. A value stands for ``runs`` invocations; those of a size were on one host, or on many."""
+
+    name: str
+    curves: Mapping[str, Curve]
+    runs: int = 1
+    is_one_host: bool = False
+    has_bars: bool = False
+
+    def group(self, name: str) -> str:
+        """The architecture of a curve, where hosts matter."""
+        return next((each for each in Architecture if self.is_one_host and each in name), "")
+
+    def host_spread(self, name: str) -> float:
+        """How far the host of a curve's size may be from others."""
+        return HOST_SPREADS_ON_AWS[Architecture(self.group(name))] if self.is_one_host else 0.0
+
+
 def main() -> None:
     parser = arguments(__doc__)
-    parser.add_argument("--data", type=Path, metavar="FOLDER", help="mbwilding/ and demystifying/, as published")
+    parser.add_argument(
+        "--data", type=Path, metavar="FOLDER", help="reads mbwilding/ and demystifying/ here, as they were published"
+    )
     parser.add_argument("--curves", type=Path, metavar="FILE", help="CSV: curve,memory_mb,duration_ms; rows may repeat")
     options = parser.parse_args()
-    curves = _published(options.data / "mbwilding") if options.data else _curves(_DATA / "aws_memory_curves.csv")
-    rows = [*_held_out(curves, has_bars=True), *_coverage(curves, bar="0.9…1")]
+    many = _published(options.data / "mbwilding") if options.data else _curves(_DATA / "aws_memory_curves.csv")
+    single = _curves(_DATA / "aws_memory_curves_single_hosts.csv")
+    tables = [Table("many hosts", many, has_bars=True), Table("one host a size", single, runs=300, is_one_host=True)]
     if options.curves:
-        more = _curves(options.curves)
-        rows += [*_held_out(more, where=options.curves.name), *_coverage(more, where=options.curves.name)]
+        tables.append(Table(options.curves.name, _curves(options.curves)))
+    rows = [row for table in tables for row in (*_held_out(table), *_coverage(table))]
     rows += _staircase(_means((options.data / "demystifying" if options.data else _DATA) / _STAIRCASE))
     finish(rows, options)
 
@@ -76,29 +99,29 @@ def _three(sizes: Sequence[int]) -> list[int]:
     return [sizes[0], min(sizes[1:-1], key=lambda mb: abs(math.log(mb / middle))), sizes[-1]]
 
 
-def _predicted(points: Mapping[int, Sequence[float]]) -> Prediction:
-    found = predict(points, parallelism=None, cpu_ms=0.0, shuffle=Random(1))
+def _predicted(points: Mapping[int, Sequence[float]], *, host_spread: float = 0.0) -> Prediction:
+    found = predict(points, parallelism=None, cpu_ms=0.0, shuffle=Random(1), host_spread=host_spread)
     assert found is not None
     return found
 
 
-def _model(points_ms: Mapping[int, float]) -> Duration:
-    return _predicted({mb: [ms] for mb, ms in points_ms.items()}).duration_ms
+def _model(points: Curve, host_spread: float = 0.0) -> Duration:
+    return _predicted(points, host_spread=host_spread).duration_ms
 
 
-def _parrotfish(points_ms: Mapping[int, float]) -> Duration:
+def _parrotfish(points: Curve, _: float = 0.0) -> Duration:
     """a0 + a1 exp(-m / a2)."""
 
     def shape(scale_mb: float) -> Duration:
         return lambda mb: math.exp(-mb / scale_mb)
 
-    fits = [_two_terms(points_ms, shape(20 * 1.05**step)) for step in range(150)]
+    fits = [_two_terms(points, shape(20 * 1.05**step)) for step in range(150)]
     return min(fits, key=lambda fit: fit.error).duration_ms
 
 
-def _by_share(points_ms: Mapping[int, float]) -> Duration:
+def _by_share(points: Curve, _: float = 0.0) -> Duration:
     """Waiting, and CPU by share of a vCPU."""
-    return _two_terms(points_ms, lambda mb: max(1.0, limits.MEMORY_MB_PER_VCPU / mb)).duration_ms
+    return _two_terms(points, lambda mb: max(1.0, limits.MEMORY_MB_PER_VCPU / mb)).duration_ms
 
 
 class _Fit(NamedTuple):
@@ -106,9 +129,9 @@ class _Fit(NamedTuple):
     error: float
 
 
-def _two_terms(points_ms: Mapping[int, float], shape: Duration) -> _Fit:
+def _two_terms(points: Curve, shape: Duration) -> _Fit:
     """a + b shape(m), neither negative, with the least relative squared error."""
-    rows = [(1 / ms, shape(mb) / ms) for mb, ms in points_ms.items()]
+    rows = [(1 / typical_ms(samples), shape(mb) / typical_ms(samples)) for mb, samples in points.items()]
     x, y = sum(p for p, _ in rows), sum(q for _, q in rows)
     xx, xy, yy = sum(p * p for p, _ in rows), sum(p * q for p, q in rows), sum(q * q for _, q in rows)
     determinant = xx * yy - xy * xy
@@ -125,19 +148,19 @@ def _two_terms(points_ms: Mapping[int, float], shape: Duration) -> _Fit:
 _FITS = {"headstart": _model, "Parrotfish's formula": _parrotfish, "io + cpu / share": _by_share}
 
 
-def _held_out(curves: Mapping[str, Curve], *, has_bars: bool = False, where: str = "") -> Iterator[Row]:
-    levels = {name: {mb: typical_ms(samples) for mb, samples in curve.items()} for name, curve in curves.items()}
+def _held_out(table: Table) -> Iterator[Row]:
+    levels = {name: {mb: typical_ms(samples) for mb, samples in curve.items()} for name, curve in table.curves.items()}
     for fit_name, fit in _FITS.items():
-        has_bar = has_bars and fit is _model
+        has_bar = table.has_bars and fit is _model
         errors, losses = [], []
-        for curve in levels.values():
+        for name, curve in levels.items():
             measured = _three(list(curve))
-            duration_ms = fit({mb: curve[mb] for mb in measured})
+            duration_ms = fit({mb: [*table.curves[name][mb]] * table.runs for mb in measured}, table.host_spread(name))
             rest = [mb for mb in curve if mb not in measured]
             errors += [abs(duration_ms(mb) / curve[mb] - 1) for mb in rest]
             losses.append(_loss(curve, [*measured, min(rest, key=lambda mb: mb * duration_ms(mb))]))
-        what = f"{fit_name}{', ' + where if where else ''}: "
-        seen = f"{len(errors)} held-out sizes of {len(curves)} curves"
+        what = f"{table.name}, {fit_name}: "
+        seen = f"{len(errors)} held-out sizes of {len(levels)} curves"
         within = sum(loss <= 0.05 for loss in losses)
         chosen = f"{within} of {len(losses)} from four sizes; on average {statistics.mean(losses):.2%} dearer"
         yield Row(what + "median error", statistics.median(errors), "", "<= 0.03" if has_bar else "", seen)
@@ -150,22 +173,25 @@ def _loss(curve: Mapping[int, float], measured: Sequence[int]) -> float:
     return min(mb * curve[mb] for mb in measured) / min(mb * ms for mb, ms in curve.items()) - 1
 
 
-def _coverage(curves: Mapping[str, Curve], *, bar: str = "", where: str = "") -> Iterator[Row]:
-    """How often the interval holds the typical duration, from three sizes of up to five invocations each."""
-    held, half_widths, counts = [], [], set()
-    for curve in curves.values():
+def _coverage(table: Table) -> Iterator[Row]:
+    """How often intervals hold the typical duration of other sizes, from up to five invocations at three."""
+    held: dict[str, list[bool]] = defaultdict(list)
+    half_widths: dict[str, list[float]] = defaultdict(list)
+    for name, curve in table.curves.items():
         for seed in range(3):
-            shuffle = Random(seed)
-            measured = {mb: shuffle.sample(curve[mb], min(5, len(curve[mb]))) for mb in _three(list(curve))}
-            counts |= {len(samples) for samples in measured.values()}
-            prediction = _predicted(measured)
+            shuffle, measured = Random(seed), {}
+            for mb in _three(list(curve)):
+                runs = [*curve[mb]] * table.runs
+                measured[mb] = shuffle.sample(runs, min(5, len(runs)))
+            prediction = _predicted(measured, host_spread=table.host_spread(name))
             for mb in set(curve) - set(measured):
                 estimate = prediction.estimate(mb)
-                held.append(estimate.low <= typical_ms(curve[mb]) <= estimate.high)
-                half_widths.append((estimate.high - estimate.low) / 2 / estimate.value)
-    width = f"half width {statistics.median(half_widths):.0%}"
-    detail = f"{len(held)} intervals, from {max(counts)} invocations a size; {width} (median)"
-    yield Row(f"95 % intervals that hold{', ' + where if where else ''}", statistics.mean(held), "", bar, detail)
+                held[table.group(name)].append(estimate.low <= typical_ms(curve[mb]) <= estimate.high)
+                half_widths[table.group(name)].append((estimate.high - estimate.low) / 2 / estimate.value)
+    for group, holds in held.items():
+        detail = f"{len(holds)} intervals; half width {statistics.median(half_widths[group]):.0%} (median)"
+        what = f"{table.name}{', ' + group if group else ''}: 95 % intervals that hold"
+        yield Row(what, statistics.mean(holds), "", "0.9…1" if table.has_bars else "", detail)
 
 
 def _staircase(aws_ms: Mapping[int, float]) -> Iterator[Row]:
@@ -178,14 +204,13 @@ def _staircase(aws_ms: Mapping[int, float]) -> Iterator[Row]:
     }
     for name, (duration_ms, bar) in sides.items():
         yield _staircase_row(f"{cpu_ms:.1f} ms function, {name}", duration_ms, aws_ms, bar=bar)
-    measured = _three(list(aws_ms))
-    from_three = _model({mb: aws_ms[mb] for mb in measured})
-    measured.append(min((mb for mb in aws_ms if mb not in measured), key=lambda mb: mb * from_three(mb)))
     for name, fit in _FITS.items():
+        measured = _three(list(aws_ms))
+        from_three = fit({mb: [aws_ms[mb]] for mb in measured})
+        measured.append(min((mb for mb in aws_ms if mb not in measured), key=lambda mb: mb * from_three(mb)))
         rest = {mb: ms for mb, ms in aws_ms.items() if mb not in measured}
-        yield _staircase_row(
-            f"the same, {name} from four sizes", fit({mb: aws_ms[mb] for mb in measured}), rest, bar=""
-        )
+        what = f"the same, {name} from four sizes, the cheapest {_loss(aws_ms, measured):.0%} too dear"
+        yield _staircase_row(what, fit({mb: [aws_ms[mb]] for mb in measured}), rest, bar="")
 
 
 def _staircase_row(what: str, duration_ms: Duration, aws_ms: Mapping[int, float], *, bar: str) -> Row:

@@ -41,7 +41,7 @@ def test_a_noiseless_curve_is_found_again_and_lies_in_the_intervals(io_ms, cpu_m
         assert estimate.low < law.duration_ms(mb) < estimate.high
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(st.floats(0, 20), st.floats(5, 60))
 def test_a_short_function_of_one_thread_follows_the_quota(io_ms, cpu_ms):
     law = Law(io_ms, cpu_ms, 1.0, mechanism=Mechanism.QUOTA)
@@ -89,6 +89,14 @@ def test_intervals_narrow_with_samples_and_widen_with_spread_and_distance(law):
     )
     steady = predicted(sampled(law, n=30, spread=0.01))
     assert half(steady.estimate(256)) > half(steady.estimate(512))
+
+
+def test_sizes_on_different_hosts_have_wider_intervals():
+    samples = sampled(LONG, n=30, spread=0.01)
+    here = predict(samples, parallelism=1.0, cpu_ms=0.0, shuffle=Random(1))
+    there = predict(samples, parallelism=1.0, cpu_ms=0.0, shuffle=Random(1), host_spread=0.08)
+    for mb in OTHERS:
+        assert half(there.estimate(mb)) > 1.5 * half(here.estimate(mb))
 
 
 def test_nine_of_ten_intervals_hold_what_was_sampled():

@@ -17,10 +17,10 @@ SIZES: Final = (128, 256, 512, 768, 1024, 1536, limits.MEMORY_MB_PER_VCPU, 2048,
 # AWS, three sizes with a free exponent predicted the others within 2.7 % (median), with 1 within 3.8 %.
 _EXPONENTS: Final = tuple(tenths / 10 for tenths in range(8, 21))
 _EXPONENT_POINTS_MIN: Final = 3
-# In squared relative error, what an exponent costs by its squared distance from 1, and a parallelism by that of its
-# logarithm from 0: they may not follow noise.
-_EXPONENT_COST: Final = 3e-4
-_PARALLELISM_COST: Final = 1e-4
+# How far exponents lie from 1, and parallelism from one thread (its logarithm), before anything is known, as a standard
+# deviation: else they follow noise. And the least noise there is (relative standard deviation): what laws miss.
+_SHAPE_SPREAD: Final = 0.22
+_MISS: Final = 0.012
 # What parallelism may be where CPU time is unknown and only durations can tell.
 _PARALLELISMS: Final = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0)
 # A size below this times the memory used is not worth a run: it would go out of memory, or nearly.
@@ -83,11 +83,12 @@ def error_ratio(measured_ms: Mapping[int, float], fitted: Callable[[Mapping[int,
     return median(errors)
 
 
-def closest(measured_ms: Mapping[int, float], *, parallelism: float | None, cpu_ms: float) -> Law:
+def closest(measured_ms: Mapping[int, float], *, parallelism: float | None, cpu_ms: float, noise: float = 0.0) -> Law:
     """The law with the least relative squared error at ``measured_ms``, one point or more; neither part is negative.
 
     Where the sizes do not tell waiting from computing (all with the same speed) ``cpu_ms`` as measured does. A
-    ``parallelism`` of None is judged by the sizes above one vCPU, and 1 where there are none.
+    ``parallelism`` of None is judged by the sizes above one vCPU, and 1 where there are none. The greater ``noise``,
+    the relative variance of the points, the farther they must be from a plain law for another shape.
     """
     can_tell = len(measured_ms) >= _EXPONENT_POINTS_MIN
     shapes = [(parallelism or 1.0, exponent) for exponent in (_EXPONENTS if can_tell else (1.0,))]
@@ -96,10 +97,8 @@ def closest(measured_ms: Mapping[int, float], *, parallelism: float | None, cpu_
     laws = [_least_squares(measured_ms, parallelism=several, cpu_ms=cpu_ms, exponent=e) for several, e in shapes]
 
     def cost(law: Law) -> float:
-        by_shape = _EXPONENT_COST * (law.exponent - 1) ** 2
-        if parallelism is None:
-            by_shape += _PARALLELISM_COST * math.log(law.parallelism) ** 2
-        return squared_error(law, measured_ms) + by_shape
+        shape = (law.exponent - 1) ** 2 + (math.log(law.parallelism) ** 2 if parallelism is None else 0.0)
+        return squared_error(law, measured_ms) + shape * (_MISS**2 + noise) / _SHAPE_SPREAD**2
 
     return min(laws, key=cost)
 

@@ -10,6 +10,7 @@ import msgspec
 
 from headstart.model import limits
 from headstart.model.cpu_law import Law, Mechanism, closest, error_ratio, speed, squared_error, throttled
+from headstart.model.function import Architecture
 from headstart.model.sample import median, percentile
 from headstart.model.tuning import Estimate
 
@@ -23,6 +24,10 @@ _CLOSER: Final = 0.01
 # how many durations that is worth.
 _SPREAD: Final = 0.04
 _SPREAD_WORTH: Final = 2
+# What ``host_spread`` is on AWS, where every environment may be on another host: with these, intervals held 95 % and
+# 81 % of what single environments showed at other sizes, and without 79 % and 34 % (cebert/aws-lambda-performance-
+# benchmarks, 2025-12).
+HOST_SPREADS_ON_AWS: Final = {Architecture.X86_64: 0.03, Architecture.ARM64: 0.08}
 # Standard deviation, in log duration, of what a law misses where nothing was run: at once, and for each octave of speed
 # and of memory size to the nearest that was. bench/tune_accuracy.py prints how often intervals hold.
 _MISS: Final = {Mechanism.SHARE: 0.012, Mechanism.QUOTA: 0.09}
@@ -80,29 +85,39 @@ class Prediction(msgspec.Struct, frozen=True):
 
 
 def predict(
-    samples: Mapping[int, Sequence[float]], *, parallelism: float | None, cpu_ms: float, shuffle: Random
+    samples: Mapping[int, Sequence[float]],
+    *,
+    parallelism: float | None,
+    cpu_ms: float,
+    shuffle: Random,
+    host_spread: float = 0.0,
 ) -> Prediction | None:
     """Predict durations from ``samples``, those of warm invocations in ms by memory size in MB; None without any.
 
     ``parallelism`` is CPU time over running time. None, where CPU time is unknown, as on AWS: then sizes above one vCPU
     show it, and what they leave open widens the intervals. ``cpu_ms`` is the CPU time of an invocation, 0 if unknown.
+    ``host_spread`` is the standard deviation of log duration between the hosts that sizes were run on, 0 for one host.
     """
     levels_ms = {mb: typical_ms(durations) for mb, durations in sorted(samples.items()) if durations}
     levels_ms = {mb: ms for mb, ms in levels_ms.items() if ms > 0}
     if not levels_ms:
         return None
     spread, freedom = _spread([(ms, levels_ms[mb]) for mb in levels_ms for ms in samples[mb]], sizes=len(levels_ms))
-    deviations = {mb: spread / math.sqrt(len(samples[mb])) for mb in levels_ms}
+    sampling = {mb: spread / math.sqrt(len(samples[mb])) for mb in levels_ms}
+    noise = sum(deviation**2 + host_spread**2 for deviation in sampling.values()) / len(levels_ms)
 
     def share(points_ms: Mapping[int, float]) -> Law:
-        return closest(points_ms, parallelism=parallelism, cpu_ms=cpu_ms)
+        return closest(points_ms, parallelism=parallelism, cpu_ms=cpu_ms, noise=noise)
 
-    fitted = throttled if _is_throttled(levels_ms, deviations, otherwise=share(levels_ms)) else share
+    fitted = throttled if _is_throttled(levels_ms, noise=noise, otherwise=share(levels_ms)) else share
     law = msgspec.structs.replace(fitted(levels_ms), error_ratio=error_ratio(levels_ms, fitted))
     draws = []
     for _ in range(DRAWS):
         wider = math.sqrt(freedom / shuffle.gammavariate(freedom / 2, 2))
-        drawn_ms = {mb: ms * math.exp(shuffle.gauss(0, wider * deviations[mb])) for mb, ms in levels_ms.items()}
+        drawn_ms = {
+            mb: ms * math.exp(shuffle.gauss(0, math.hypot(wider * sampling[mb], host_spread)))
+            for mb, ms in levels_ms.items()
+        }
         drawn = fitted(drawn_ms)
         if parallelism is None:
             drawn = _perhaps_parallel(drawn, max(levels_ms), shuffle=shuffle)
@@ -117,12 +132,12 @@ def typical_ms(durations: Sequence[float]) -> float:
     return sum(kept) / len(kept)
 
 
-def _is_throttled(levels_ms: Mapping[int, float], deviations: Mapping[int, float], *, otherwise: Law) -> bool:
+def _is_throttled(levels_ms: Mapping[int, float], *, noise: float, otherwise: Law) -> bool:
     """Whether the periods of the CPU quota are to be believed, rather than the law ``otherwise``."""
     if len(levels_ms) < 2 or min(levels_ms.values()) >= _SHORT_MS or otherwise.parallelism > _ONE_THREAD:
         return False
-    noise = sum((2 * deviation) ** 2 for deviation in deviations.values())
-    return squared_error(throttled(levels_ms), levels_ms) <= squared_error(otherwise, levels_ms) + _CLOSER + noise
+    explained = _CLOSER + 4 * noise * len(levels_ms)
+    return squared_error(throttled(levels_ms), levels_ms) <= squared_error(otherwise, levels_ms) + explained
 
 
 def _spread(pairs: Sequence[tuple[float, float]], *, sizes: int) -> tuple[float, int]:
