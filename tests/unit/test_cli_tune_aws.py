@@ -1,5 +1,8 @@
 """headstart tune --aws, against an endpoint that serves what AWS does."""
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -86,6 +89,25 @@ def test_cleanup_says_what_it_removed(terminal: Terminal, aws_endpoint: Endpoint
     number = function.publish({})["Version"]
     done = terminal.type("tune", "--aws", "tuneme", "--cleanup")
     assert f"removed version {number}, of 512 MB" in done.out.decode()
+
+
+def test_ctrl_c_shows_what_was_measured_and_removes_all_that_was_made(tmp_path: Path, aws_endpoint: Endpoint):
+    def interrupt(operation: str, _: str) -> None:
+        if operation == "Invoke" and aws_endpoint.count(operation) == 5:
+            process.send_signal(signal.SIGINT)
+
+    aws_endpoint.add().behave = by_law(90, 10)
+    aws_endpoint.on = interrupt
+    words = ("tune", "--aws", "tuneme", "--sizes", "256,1024")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "headstart", *words], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == 130, err
+    assert "Why it ended  interrupted" in out.decode()
+    kept = (tmp_path / "headstart-report/tune.jsonl").read_bytes().splitlines()
+    assert len(kept) in (4, 5)  # the fifth may be answered before the signal arrives
+    assert aws_endpoint.leftovers() == []
 
 
 @pytest.mark.parametrize(
