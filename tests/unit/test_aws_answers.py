@@ -24,7 +24,7 @@ TIMED_OUT = (
     f'{{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: {ID} Error: Task timed out after 1.00 seconds"}}'
 )
 TIMED_OUT_2024 = f'{{"errorMessage":"2024-04-01T10:00:00.000Z {ID} Task timed out after 1.00 seconds"}}'
-RAISED = f'{{"errorMessage":"Task timed out after all","errorType":"OrderError","requestId":"{ID}","stackTrace":[]}}'
+RAISED = '{"errorMessage":"mine Task timed out after 3.00 seconds","errorType":"OrderError","stackTrace":[]}'
 TOO_LARGE = '{"errorMessage":"Response payload size exceeded","errorType":"Function.ResponseSizeTooLarge"}'
 
 
@@ -51,7 +51,7 @@ def reported(used_mb: int = 60, *, status: str | None = None, error_type: str | 
         (TIMED_OUT, reported(), TimedOut(TIMED_OUT.encode(), 3)),
         (TIMED_OUT_2024, reported(), TimedOut(TIMED_OUT_2024.encode(), 3)),
         ("{}", reported(status="timeout"), TimedOut(b"{}", 3)),
-        (RAISED, reported(), FunctionError(RAISED.encode(), "OrderError", "Task timed out after all")),
+        (RAISED, reported(), FunctionError(RAISED.encode(), "OrderError", "mine Task timed out after 3.00 seconds")),
         (TOO_LARGE, reported(), ResponseTooLarge(TOO_LARGE.encode(), 6_291_557)),
         ("not JSON", reported(error_type="Runtime.Unknown"), FunctionError(b"not JSON", "Runtime.Unknown", "")),
         ("[]", reported(), FunctionError(b"[]", "Function.Unknown", "")),

@@ -247,6 +247,21 @@ async def test_a_change_by_others_is_refused_and_stays(aws_endpoint: Endpoint, o
     assert aws_endpoint.leftovers() == []
 
 
+async def test_a_memory_size_that_others_set_between_two_sizes_stays(aws_endpoint: Endpoint):
+    function = aws_endpoint.add()
+
+    async def run() -> None:
+        async with opened() as target:
+            await target.invoker.at_memory(MemorySize(256)).invoke(EVENT)
+            function.update({"MemorySize": 777})
+            await target.invoker.at_memory(MemorySize(1024)).invoke(EVENT)
+
+    with pytest.raises(AwsError, match="changed by others"):
+        await run()
+    assert function.latest["MemorySize"] == 777
+    assert aws_endpoint.leftovers() == []
+
+
 async def test_what_could_not_be_removed_is_said_with_what_to_type(aws_endpoint: Endpoint):
     aws_endpoint.add()
 

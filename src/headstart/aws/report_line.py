@@ -6,13 +6,12 @@ https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html (20
 
 import re
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final, Literal
 
 import msgspec
 
 _REPORT: Final = re.compile(r"REPORT RequestId: (?P<request_id>[0-9a-fA-F-]+)\t(?P<fields>[^\r\n]*)")
 _NUMBER: Final = re.compile(r"(\d+(?:\.\d+)?) (?:ms|MB)")
-_REPORT_RECORD: Final = "platform.report"
 
 
 class ReportLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,21 +84,15 @@ class _Record(msgspec.Struct, rename="camel"):
 
 
 class _Line(msgspec.Struct):
-    type: str
+    type: Literal["platform.report"]
     record: _Record
 
 
 def _of_json(line: str) -> ReportLine | None:
-    start = line.find("{")
-    if start < 0 or _REPORT_RECORD not in line:
-        return None
     try:
-        parsed: Any = msgspec.json.decode(line[start:], type=_Line)
+        record = msgspec.json.decode(line[line.find("{") :], type=_Line).record
     except (msgspec.MsgspecError, UnicodeError):
         return None
-    if parsed.type != _REPORT_RECORD:
-        return None
-    record = parsed.record
     metrics = record.metrics
     return ReportLine(
         request_id=record.request_id,
