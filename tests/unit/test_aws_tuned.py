@@ -230,12 +230,14 @@ async def test_an_interrupt_does_not_wait_for_an_invocation(aws_endpoint: Endpoi
     aws_endpoint.answers_invocations.set()
 
 
-@pytest.mark.parametrize("operation", ["UpdateFunctionConfiguration", "PublishVersion"])
-async def test_a_change_by_others_is_refused_and_stays(aws_endpoint: Endpoint, operation: str):
+@pytest.mark.parametrize(
+    ("operation", "call"), [("UpdateFunctionConfiguration", 1), ("GetFunctionConfiguration", 3), ("PublishVersion", 1)]
+)
+async def test_a_change_by_others_is_refused_and_stays(aws_endpoint: Endpoint, operation: str, call: int):
     function = aws_endpoint.add()
 
     def deploy(called: str, _: str) -> None:
-        if called == operation and aws_endpoint.count(operation) == 1:
+        if called == operation and aws_endpoint.count(operation) == call:
             function.update({"CodeSha256": "code-2", "MemorySize": 777})
 
     aws_endpoint.on = deploy
