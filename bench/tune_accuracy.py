@@ -209,13 +209,18 @@ def _staircase(aws_ms: Mapping[int, float]) -> Iterator[Row]:
         from_three = fit({mb: [aws_ms[mb]] for mb in measured})
         measured.append(min((mb for mb in aws_ms if mb not in measured), key=lambda mb: mb * from_three(mb)))
         rest = {mb: ms for mb, ms in aws_ms.items() if mb not in measured}
-        what = f"the same, {name} from four sizes, the cheapest {_loss(aws_ms, measured):.0%} too dear"
-        yield _staircase_row(what, fit({mb: [aws_ms[mb]] for mb in measured}), rest, bar="")
+        dearer = f", the cheapest of the four {_loss(aws_ms, measured):.0%} dearer than the cheapest"
+        duration_ms = fit({mb: [aws_ms[mb]] for mb in measured})
+        yield _staircase_row(f"the same, {name} from four sizes", duration_ms, rest, more=dearer)
 
 
-def _staircase_row(what: str, duration_ms: Duration, aws_ms: Mapping[int, float], *, bar: str) -> Row:
+def _staircase_row(
+    what: str, duration_ms: Duration, aws_ms: Mapping[int, float], *, bar: str = "", more: str = ""
+) -> Row:
     errors = [duration_ms(mb) / ms - 1 for mb, ms in aws_ms.items()]
-    detail = f"{len(errors)} sizes, worst {max(map(abs, errors)):.0%}, mean with sign {statistics.mean(errors):+.1%}"
+    detail = (
+        f"{len(errors)} sizes, worst {max(map(abs, errors)):.0%}, mean with sign {statistics.mean(errors):+.1%}{more}"
+    )
     return Row(f"{what}: mean error", statistics.mean(map(abs, errors)), "", bar, detail)
 
 
