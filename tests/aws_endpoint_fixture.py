@@ -83,7 +83,7 @@ class Endpoint:
         self.on(operation, name)
         if parts[0] and name not in self.functions:
             raise not_found(f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}")
-        return handle(self, name, [query.get("Qualifier"), *parts[2:3]][-1], body)
+        return handle(self, name, [query.get("Qualifier", query.get("Marker")), *parts[2:3]][-1], body)
 
     def _log_events(self, request: dict[str, Any]) -> Answer:
         self.calls.append("FilterLogEvents")
@@ -137,9 +137,12 @@ class Endpoint:
     def publish(self, name: str, _: str | None, body: bytes) -> Answer:
         return 201, self.functions[name].publish(json.loads(body)), {}
 
-    def list_versions(self, name: str, *_: Any) -> Answer:
-        function = self.functions[name]
-        return 200, {"Versions": [function.latest, *function.versions.values()]}, {}
+    def list_versions(self, name: str, marker: str | None, _: bytes) -> Answer:
+        """One at a time."""
+        function, first = self.functions[name], int(marker or 0)
+        versions = [function.latest, *function.versions.values()]
+        more = {"NextMarker": str(first + 1)} if first + 1 < len(versions) else {}
+        return 200, {"Versions": versions[first : first + 1], **more}, {}
 
     def list_aliases(self, name: str, *_: Any) -> Answer:
         function = self.functions[name]
