@@ -91,6 +91,7 @@ def test_cleanup_says_what_it_removed(terminal: Terminal, aws_endpoint: Endpoint
     assert f"removed version {number}, of 512 MB" in done.out.decode()
 
 
+@pytest.mark.slow
 def test_ctrl_c_shows_what_was_measured_and_removes_all_that_was_made(tmp_path: Path, aws_endpoint: Endpoint):
     def interrupt(operation: str, _: str) -> None:
         if operation == "Invoke" and aws_endpoint.count(operation) == 5:
