@@ -1,5 +1,7 @@
 """What tuning takes from AWS besides the function: events in S3, hooks, credentials, a region."""
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -134,3 +136,13 @@ async def test_without_an_account_it_says_what_is_missing(
         async with opened():
             pass
     assert caught.value.hint
+
+
+def test_without_the_extra_it_is_said_what_to_install():
+    program = (
+        "import sys; sys.modules['boto3'] = None; from headstart.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    )
+    words = [sys.executable, "-c", program, "tune", "--aws", "tuneme"]
+    ended = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.splitlines()[-1].strip() == "hint: pip install 'headstart[aws]'"
