@@ -142,9 +142,14 @@ class _Statement:
         return getattr(module, "__dict__", {}).get(self.attribute, _MISSING) if self.attribute else module
 
 
+def is_put_off(number: int) -> bool:
+    """Whether the import is to be; from Python 3.15 on it then stands there as ``lazy import``."""
+    return bool(_ONLY >> number & 1) and not (_IS_OFF or _OBSERVES)
+
+
 def defer(number: int, key: str, *, text: str, line: int) -> bool:
     """Put off the import where the caller is, ``text`` for one name alone; False where the statement is to run."""
-    if _IS_OFF or not (_OBSERVES or _ONLY >> number & 1):
+    if not (is_put_off(number) or (_OBSERVES and not _IS_OFF)):
         return False
     frame = sys._getframe(1)
     namespace = frame.f_globals
@@ -156,8 +161,8 @@ def defer(number: int, key: str, *, text: str, line: int) -> bool:
         return _wait_for_submodule(statement)
     if probe in namespace and probe.pending is None:
         return False  # the name has a value, which until now may be used
-    if _is_there(probe, number):
-        return True
+    if probe.pending is not None and any(each.number == number for each in probe.pending.statements):
+        return True  # this very import is pending already: its module is reloaded
     earlier = _earlier_parts(probe, statement)
     if _OBSERVES:
         value, read = statement.run()
@@ -205,11 +210,6 @@ def _wait_for_submodule(statement: _Statement) -> bool:
 
 def _wait(statement: _Statement) -> None:
     wait_for(statement.module, statement.number, told=lambda is_first: _asked_for(statement, is_first=is_first))
-
-
-def _is_there(probe: _Probe, number: int) -> bool:
-    """Whether this very import is pending already: its module is reloaded."""
-    return probe.pending is not None and any(each.number == number for each in probe.pending.statements)
 
 
 def _earlier_parts(probe: _Probe, statement: _Statement) -> "tuple[_Statement, ...]":

@@ -101,7 +101,7 @@ def _module_name(path: str) -> str:
 
 
 def _units(statement: ast.stmt, package: str) -> Iterator[Unit]:
-    if not isinstance(statement, (ast.Import, ast.ImportFrom)) or is_star(statement):
+    if not isinstance(statement, (ast.Import, ast.ImportFrom)) or is_star(statement) or _is_lazy_already(statement):
         return
     for alias in statement.names:
         if isinstance(statement, ast.Import):
@@ -120,6 +120,11 @@ def _units(statement: ast.stmt, package: str) -> Iterator[Unit]:
             "attribute": attribute,
             "binds": binds,
         }
+
+
+def _is_lazy_already(statement: ast.Import | ast.ImportFrom) -> bool:
+    """Whether its module has it put off by itself, as Python 3.15 lets it."""
+    return bool(getattr(statement, "is_lazy", False))
 
 
 def alone(statement: ast.Import | ast.ImportFrom, *aliases: ast.alias) -> ast.Import | ast.ImportFrom:
@@ -151,7 +156,7 @@ def _looks_at_own_names(tree: ast.Module) -> bool:
 
 
 def _keeps_globals(tree: ast.Module, source: bytes) -> bool:
-    """Whether it does more with ``globals()``, wherever that is, than to ask for a name, or to import or run code with it."""
+    """Whether it does more with ``globals()``, wherever that is, than to ask for a name, to run code or to import."""
     if b"globals" not in source:
         return False
     by_name = set()

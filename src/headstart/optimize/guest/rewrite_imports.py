@@ -1,6 +1,7 @@
 """Rewrites import statements in the bytecode of a package, by the Python that is to run it; sources stay as they are.
 
-A chosen import becomes ``if not __import__("_headstart_deferral").defer(NUMBER, KEY, text=TEXT, line=LINE): TEXT``.
+A chosen import becomes ``if not __import__("_headstart_deferral").defer(NUMBER, KEY, text=TEXT, line=LINE): TEXT``;
+for Python 3.15 ``if __import__("_headstart_deferral").is_put_off(NUMBER): lazy TEXT``, ``else: TEXT``.
 The request on standard input, as JSON: ``places`` (folders that share the package, and what tracebacks call each; ours
 go into the first), ``beside`` (bytecode where it is found without its source), ``chosen`` (keys; null for all),
 ``reachable`` (full names of modules that are to be attributes of their packages), ``appended`` (null, or the path of a
@@ -37,7 +38,7 @@ from deferrable_imports import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterator, Sequence
     from typing import Any
 
     Facts = dict[str, Any]
@@ -49,6 +50,7 @@ _GARBAGE = "_headstart_garbage"
 _ARCHIVE = "_headstart_archive"
 _OWN = {f"{name}.py" for name in (_RUNTIME, _SUBMODULES, _GARBAGE, _ARCHIVE)}
 _SUFFIXES = ("", *importlib.machinery.all_suffixes())
+_IS_LAZY_KNOWN = sys.version_info >= (3, 15)
 _STANDARD_LIBRARY = os.path.dirname(os.__file__)
 _NOTHING = ast.Pass(lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)
 _UNCHECKED_HASH = (1).to_bytes(4, "little")
@@ -226,7 +228,7 @@ def _key(unit: Unit) -> str:
 
 def _parts(statement: ast.stmt, numbered: dict[tuple[int, int], tuple[int, Unit]]) -> Iterator[ast.stmt]:
     """The statement, with each numbered import that is in it put off by itself."""
-    if not isinstance(statement, (ast.Import, ast.ImportFrom)):
+    if not isinstance(statement, (ast.Import, ast.ImportFrom)) or not _is_numbered(statement, numbered):
         yield statement
         return
     plain: list[ast.alias] = []
@@ -238,11 +240,22 @@ def _parts(statement: ast.stmt, numbered: dict[tuple[int, int], tuple[int, Unit]
             yield alone(statement, *plain)
             plain = []
         number, unit = numbered[alias.lineno, alias.col_offset]
-        put_off = _call_runtime("defer", number, _key(unit), text=unit["text"], line=statement.lineno)
-        run = ast.If(test=ast.UnaryOp(ast.Not(), put_off), body=[alone(statement, alias)], orelse=[])
-        yield _placed(run, statement)
+        yield _placed(_put_off(number, unit, statement=alone(statement, alias)), statement)
     if plain:
         yield alone(statement, *plain)
+
+
+def _is_numbered(statement: ast.Import | ast.ImportFrom, numbered: Container[tuple[int, int]]) -> bool:
+    return any((alias.lineno, alias.col_offset) in numbered for alias in statement.names)
+
+
+def _put_off(number: int, unit: Unit, *, statement: ast.stmt) -> ast.If:
+    """One import, which runs where it stands unless it is to be put off: from Python 3.15 on by Python itself."""
+    if not _IS_LAZY_KNOWN:
+        put_off = _call_runtime("defer", number, _key(unit), text=unit["text"], line=statement.lineno)
+        return ast.If(test=ast.UnaryOp(ast.Not(), put_off), body=[statement], orelse=[])
+    lazy = ast.copy_location(ast.parse(f"lazy {unit['text']}").body[0], statement)
+    return ast.If(test=_call_runtime("is_put_off", number), body=[lazy], orelse=[statement])
 
 
 def _after_stars(node: Any, follow: Callable[[ast.ImportFrom], ast.expr | None]) -> None:
