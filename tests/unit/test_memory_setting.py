@@ -114,7 +114,7 @@ def test_what_cdk_synth_made_is_refused_with_the_line_of_code(folder: Path):
     (folder / "app.py").write_text(CDK_APP)
     with pytest.raises(ConfigError, match=r"cdk\.out is made by cdk synth.*app\.py:14") as caught:
         changed(folder / "cdk.out", function="OrdersA9B65338")
-    assert "write memory_size=1769 at" in caught.value.hint
+    assert "leave --apply out, write memory_size= what is recommended at" in caught.value.hint
 
 
 def test_without_its_code_a_construct_is_named(folder: Path):

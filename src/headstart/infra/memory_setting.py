@@ -38,7 +38,7 @@ def edit(path: Path, project: Project, *, memory: MemorySize) -> SetProperty:
         )
     file = Path(declared.resource.place.file)
     if synthesized := next((folder for folder in file.absolute().parents if assembly.is_assembly(folder)), None):
-        raise _made_by_cdk(declared, synthesized, memory=memory)
+        raise _made_by_cdk(declared, synthesized)
     return SetProperty(file=str(file), id=declared.id, path=_PATH, value=memory.mb)
 
 
@@ -48,13 +48,13 @@ def _config(path: Path) -> Path | None:
     return file if not is_template(path) and file.suffix == ".toml" and file.is_file() else None
 
 
-def _made_by_cdk(declared: DeclaredFunction, synthesized: Path, *, memory: MemorySize) -> ConfigError:
+def _made_by_cdk(declared: DeclaredFunction, synthesized: Path) -> ConfigError:
     construct = declared.resource.construct_path.removesuffix("/Resource")
     places = [str(place) for place in _places(construct, synthesized.parent)]
     where = f" at {places[0]}" if len(places) == 1 else f" of the construct {construct}" if construct else ""
     return ConfigError(
         f"{synthesized.name} is made by cdk synth, which would undo a change of it: the size is said by code{where}",
-        hint=f"write memory_size={memory.mb}{where}, then cdk synth",
+        hint=f"leave --apply out, write memory_size= what is recommended{where}, then cdk synth",
     )
 
 
