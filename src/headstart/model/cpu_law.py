@@ -20,7 +20,7 @@ _EXPONENT_POINTS_MIN: Final = 3
 # How far exponents lie from 1, and parallelism from one thread (its logarithm), before anything is known, as a standard
 # deviation: else they follow noise. And the least noise there is (relative standard deviation): what laws miss.
 _SHAPE_SPREAD: Final = 0.22
-_MISS: Final = 0.012
+MISS: Final = 0.012
 # What parallelism may be where CPU time is unknown and only durations can tell.
 _PARALLELISMS: Final = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0)
 # A size below this times the memory used is not worth a run: it would go out of memory, or nearly.
@@ -97,8 +97,8 @@ def closest(measured_ms: Mapping[int, float], *, parallelism: float | None, cpu_
     laws = [_least_squares(measured_ms, parallelism=several, cpu_ms=cpu_ms, exponent=e) for several, e in shapes]
 
     def cost(law: Law) -> float:
-        shape = (law.exponent - 1) ** 2 + (math.log(law.parallelism) ** 2 if parallelism is None else 0.0)
-        return squared_error(law, measured_ms) + shape * (_MISS**2 + noise) / _SHAPE_SPREAD**2
+        shape = (law.exponent - 1) ** 2 + math.log(law.parallelism) ** 2
+        return squared_error(law, measured_ms) + shape * (MISS**2 + noise) / _SHAPE_SPREAD**2
 
     return min(laws, key=cost)
 

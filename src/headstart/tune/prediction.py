@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from headstart.model import limits
-from headstart.model.cpu_law import Law, Mechanism, closest, error_ratio, speed, squared_error, throttled
+from headstart.model.cpu_law import MISS, Law, Mechanism, closest, error_ratio, speed, squared_error, throttled
 from headstart.model.function import Architecture
 from headstart.model.sample import median, percentile
 from headstart.model.tuning import Estimate
@@ -30,7 +30,7 @@ _SPREAD_WORTH: Final = 2
 HOST_SPREADS_ON_AWS: Final = {Architecture.X86_64: 0.03, Architecture.ARM64: 0.08}
 # Standard deviation, in log duration, of what a law misses where nothing was run: at once, and for each octave of speed
 # and of memory size to the nearest that was. bench/tune_accuracy.py prints how often intervals hold.
-_MISS: Final = {Mechanism.SHARE: 0.012, Mechanism.QUOTA: 0.09}
+_MISS: Final = {Mechanism.SHARE: MISS, Mechanism.QUOTA: 0.09}
 _MISS_BY_SPEED: Final = 0.025
 _MISS_BY_MEMORY: Final = 0.01
 # Sizes at which a draw strays from its law by itself: half octaves.
