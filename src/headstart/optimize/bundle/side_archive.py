@@ -26,7 +26,8 @@ _KNOWS_ITS_PLACE: Final = re.compile(
 _HAS_ITS_OWN_PATH: Final = re.compile(rb"__path__|sys\.modules")
 # A module that goes through its folder, puts it on sys.path or runs files: what it finds there may be modules.
 _GOES_THROUGH_FOLDERS: Final = re.compile(
-    rb"listdir|scandir|iterdir|glob|os\.walk|iter_modules|sys\.path|spec_from_file_location|SourceFileLoader|run_path"
+    rb"\b(?:listdir|scandir|iterdir|i?glob|rglob|walk|iter_modules|walk_packages|sys\.path)\b"
+    rb"|spec_from_file_location|SourceFileLoader|run_path"
 )
 _NAMES_ITS_FILE: Final = re.compile(rb"__file__|__path__")
 _SPELLED: Final = re.compile(rb"\b(\w{1,100}\.py)['\"]")
