@@ -1,12 +1,14 @@
 """Functions on AWS that run before and after each invocation, and are not measured."""
 
+from typing import Final
+
 from headstart.aws import answers, names
 from headstart.aws.account import Account
 from headstart.errors import AwsError
 from headstart.model.invocation import Event
 from headstart.model.tuning import AfterInvoke, BeforeInvoke
 
-_NO_ANSWER = frozenset({b"", b"null", b'""'})
+_NO_ANSWER: Final = frozenset({b"", b"null", b'""'})
 
 
 class _Hook:

@@ -71,32 +71,32 @@ class Sender:
         )
 
     async def _answered(self, parameters: dict[str, Any]) -> tuple[float, dict[str, Any]]:
-        wait_s = self._waits.throttle_s
-        for tries_left in range(self._waits.throttle_tries, -1, -1):
+        """When the invocation that was run began, and its answer."""
+        tries = 0
+        while True:
             started_s = self._now_s()
             try:
                 return started_s, await threads.abandonable(partial(self._invoke, parameters))
             except AwsError as error:
-                is_throttle = error.code in THROTTLES
-                if not is_throttle and error.code not in _NOT_YET:
-                    raise
-                self.throttles += is_throttle
-                if not tries_left:
-                    raise self._given_up(error) if is_throttle else error from None
-            await asyncio.sleep(wait_s)
-            wait_s = min(2 * wait_s, self._waits.throttle_s_max)
-        raise AssertionError("the last attempt returns or raises")
+                self._require_another_try(error, tries)
+            await asyncio.sleep(min(self._waits.throttle_s * 2**tries, self._waits.throttle_s_max))
+            tries += 1
+
+    def _require_another_try(self, error: AwsError, tries: int) -> None:
+        is_throttle = error.code in THROTTLES
+        self.throttles += is_throttle
+        if is_throttle and tries == self._waits.throttle_tries:
+            raise AwsError(
+                f"AWS throttled an invocation {tries + 1} times: {error.message}",
+                hint="raise the function's reserved concurrency, or tune when there is less traffic",
+                code=error.code,
+            ) from None
+        if tries == self._waits.throttle_tries or not (is_throttle or error.code in _NOT_YET):
+            raise error from None
 
     def _invoke(self, parameters: dict[str, Any]) -> dict[str, Any]:
         answer = self._account.invocations.request("invoke", **parameters)
         return {**answer, "Payload": answer["Payload"].read()}
-
-    def _given_up(self, error: AwsError) -> AwsError:
-        return AwsError(
-            f"AWS throttled an invocation {self._waits.throttle_tries + 1} times: {error.message}",
-            hint="raise the function's reserved concurrency, or tune when there is less traffic",
-            code=error.code,
-        )
 
     async def _line_of_cloudwatch(self, request_id: str, started_s: float) -> ReportLine:
         """The report as CloudWatch Logs has it, some seconds after the invocation."""
