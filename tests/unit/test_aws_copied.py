@@ -46,12 +46,16 @@ async def test_a_fresh_copy_is_one_whose_configuration_was_changed(aws_endpoint:
     assert aws_endpoint.leftovers() == []
 
 
-@pytest.mark.parametrize("qualifier", ["1", "prod"])
-async def test_a_version_whose_code_is_another_is_copied(aws_endpoint: Endpoint, qualifier: str):
+@pytest.mark.parametrize(
+    ("qualifier", "changed"), [("1", {"CodeSha256": "code-2"}), ("prod", {"Handler": "other.handler"})]
+)
+async def test_a_version_whose_code_or_settings_are_others_is_copied(
+    aws_endpoint: Endpoint, qualifier: str, changed: dict[str, str]
+):
     function = aws_endpoint.add(MemorySize=1769)
     function.publish({})
     function.create_alias({"Name": "prod", "FunctionVersion": "1"})
-    function.update({"CodeSha256": "code-2", "Handler": "other.handler", "MemorySize": 512})
+    function.update({**changed, "MemorySize": 512})
     async with opened(f"{ARN}:{qualifier}") as target:
         await target.invoker.invoke(EVENT)
         copy = aws_endpoint.functions["headstart-tune-r1-1769-tuneme"]
