@@ -39,7 +39,7 @@ class CopiedSizes:
         async with self._one_at_a_time:
             if memory_mb not in self._used:
                 self._code = self._code or await self._downloaded()
-                await threads.to_its_end(self._create(memory_mb))
+                await self._create(memory_mb)
             elif fresh and self._used[memory_mb]:
                 await self._client.call(
                     "update_function_configuration", FunctionName=name, Description=self._description()
