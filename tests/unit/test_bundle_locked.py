@@ -98,10 +98,19 @@ def test_a_lock_of_another_package_is_not_heeded_and_that_is_said(folder: Path):
     (folder / "app.py").write_text(f"{FILES['app.py']}\n# changed\n")
     project = config_file.read(folder)
     made = asyncio.run(bundle_as_locked(project))
-    (said,) = made.said
-    assert "is of another package, so that nothing is optimised: headstart bundle" in said
+    assert [said.partition(" was found for another package")[0] for said in made.said] == [
+        f"{folder / LOCK_FILE}: deferral",
+        f"{folder / LOCK_FILE}: the side archive",
+    ]
     assert not list(made.folder.glob("_headstart*"))
     assert made.folder == asyncio.run(bundle_in_cache(project))[0]
+
+
+def test_what_was_found_where_init_is_waited_for_is_not_done_where_it_is_not(folder: Path):
+    project = msgspec.structs.replace(keep(folder), initialization=InitializationType.SNAP_START)
+    made = asyncio.run(bundle_as_locked(project))
+    assert [": deferral was found" in said for said in made.said] == [True, False]
+    assert not list(made.folder.glob("_headstart*"))
 
 
 def test_that_there_is_no_lock_is_said_to_those_who_ask_for_what_it_keeps(folder: Path):

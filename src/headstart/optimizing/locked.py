@@ -20,7 +20,8 @@ from headstart.optimizing.keys import Keys, is_of_package
 from headstart.optimizing.preloading import Given, conditions
 from headstart.optimizing.variants import Variants, put_off
 
-_SEARCH: Final = "headstart bundle PATH -o FILE --defer finds out what is, and keeps it there"
+_SEARCH: Final = "headstart bundle finds out what pays, and keeps it there"
+_OTHER: Final = "another package, or other conditions"
 
 
 class Bundled(msgspec.Struct, frozen=True):
@@ -42,18 +43,20 @@ async def bundle_as_locked(project: Project, *, left_out: frozenset[str] = froze
     """
     file = project.folder / LOCK_FILE
     locked = await asyncio.to_thread(lock.read, file)
-    if locked is None:
-        optimized, why = None, f"there is no {file}" if project.bundle.is_optimized else ""
-    else:
-        optimized = await _optimized(project, locked)
-        why = "" if optimized else f"{file} is of another package"
+    optimized, said = None, []
+    if locked is not None:
+        optimized, unheeded = await _optimized(project, locked)
+        said = [f"{file}: {what} was found for {_OTHER}, and is not done: {_SEARCH}" for what in unheeded]
+    elif project.bundle.is_optimized:
+        said = [f"there is no {file}, so that nothing is optimised: {_SEARCH}"]
     folder, digest = await bundle_in_cache(project, left_out=left_out, optimized=optimized)
-    return Bundled(folder, digest, (f"{why}, so that nothing is optimised: {_SEARCH}",) if why else ())
+    return Bundled(folder, digest, tuple(said))
 
 
-async def _optimized(project: Project, locked: Lock) -> Optimized | None:
-    """What of ``locked`` is of the function's package; None where nothing is."""
-    variants = await Variants.of(project, progress=NoProgress())
+async def _optimized(project: Project, locked: Lock) -> tuple[Optimized | None, list[str]]:
+    """What of ``locked`` is of the function's package and conditions, None where nothing is; and what is not."""
+    whole = msgspec.structs.replace(project.bundle, side_archive=locked.archive is not None)
+    variants = await Variants.of(msgspec.structs.replace(project, bundle=whole), progress=NoProgress())
     keys = Keys(variants, project)
     under = conditions(project, InitializationType(project.bundle.initialization or project.initialization))
     deferral = locked.result if is_of_package(locked.key, keys.deferral(under)) else None
@@ -63,11 +66,18 @@ async def _optimized(project: Project, locked: Lock) -> Optimized | None:
     steps = preloaded.steps if preloaded else ()
     archive = locked.archive if is_of_package(locked.archive_key, keys.archive(deferred, steps)) else None
     archived = frozenset(archive.modules if archive else ())
-    if deferral is None and preloaded is None and archive is None:
-        return None
-    return Optimized(
+    found: dict[str, tuple[object, object]] = {
+        "deferral": (locked.result, deferral),
+        "preloading": (locked.preload, preloaded),
+        "the side archive": (locked.archive, archive),
+    }
+    unheeded = [what for what, (kept, heeded) in found.items() if kept is not None and heeded is None]
+    if not (deferred or steps or archived):
+        return None, unheeded
+    optimized = Optimized(
         key=tree.fingerprint(variants.key, deferred.key, text(steps), repr(sorted(archived))),
         rewrite=variants.rewrite(deferred, steps, archived=archived, beside=not project.bundle.sources),
         deferral=facts_of(deferral),
         preloaded=len(steps),
     )
+    return optimized, unheeded
