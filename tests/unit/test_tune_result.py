@@ -1,7 +1,9 @@
 from decimal import Decimal
+from random import Random
 
 import msgspec
 import pytest
+from measure_fixture import spec
 from tune_fixture import EVENT, MIXED, lawful, memory_sizes, recommended, session, sizes, tuned
 
 from headstart.model.caveats import Caveat, CaveatCode
@@ -10,12 +12,15 @@ from headstart.model.function import Architecture
 from headstart.model.invocation import Event
 from headstart.model.results import Traffic
 from headstart.model.tuning import Estimate, Goal, Objective, TuneOptions
-from headstart.testing import init_report
+from headstart.testing import ScriptedInvoker, init_report, report
 from headstart.tune.bill import Bill
 from headstart.tune.choice import Candidate, choose
 from headstart.tune.outcome import Ending, result_of
+from headstart.tune.search import tune
+from headstart.tune.seen import Seen
 from headstart.tune.sizes import CANDIDATES, faster, first_high, first_middle, is_measurable, near, next_above
 from headstart.tune.subject import Subject
+from headstart.tune.tail import Tail
 from headstart.tune.typical import Timed, typical
 
 
@@ -95,9 +100,11 @@ async def test_a_result_has_costs_with_init_share_and_the_saving_of_a_month():
 
 
 async def test_a_month_at_more_traffic_saves_in_proportion():
-    _, one = await tuned(lawful(), mb=1769)
-    _, ten = await tuned(lawful(), mb=1769, kept={"traffic": Traffic(invocations_per_month=10_000_000)})
-    assert recommended(ten).saves_usd_month.value == pytest.approx(10 * recommended(one).saves_usd_month.value)
+    _, one = await tuned(lawful(noise=0.1), mb=1769)
+    _, ten = await tuned(lawful(noise=0.1), mb=1769, kept={"traffic": Traffic(invocations_per_month=10_000_000)})
+    saved, more = recommended(one).saves_usd_month, recommended(ten).saves_usd_month
+    assert (more.low, more.value, more.high) == pytest.approx((10 * saved.low, 10 * saved.value, 10 * saved.high))
+    assert saved.low < saved.value < saved.high
 
 
 async def test_measured_sizes_have_summaries_and_predicted_ones_an_interval():
@@ -134,6 +141,26 @@ async def test_a_function_that_only_waits_takes_about_as_long_on_the_other_archi
     assert result.others[0].tuned_ms.value == pytest.approx(100, rel=0.02)
 
 
+async def test_from_arm64_the_range_is_the_other_way_round():
+    def script(call):
+        return lawful(Law(0.0, 100.0, parallelism=1.0))(call)
+
+    sized = memory_sizes(1024, 1769)
+    arm = ScriptedInvoker(spec(1769, architecture=Architecture.ARM64), script)
+    result = await tune(arm, (EVENT,), options=TuneOptions(cpus=2, sizes=sized), session=session())
+    (other,) = result.others
+    here = sizes(result)[other.memory_mb]
+    assert other.architecture is Architecture.X86_64
+    assert other.tuned_ms.low < here.tuned_ms.value < other.tuned_ms.value < other.tuned_ms.high
+    assert other.cost.value > here.cost.value
+
+
+def test_an_init_phase_inside_an_invocation_is_no_cold_start():
+    reports = (report(500.0, init=init_report(suppressed=True)), report(100.0, init=init_report()), report(20.0))
+    seen = Seen(mb=128, reports=reports, answered=reports, is_cold=False)
+    assert ([each.duration_ms for each in seen.cold], [each.duration_ms for each in seen.warm]) == ([100.0], [20.0])
+
+
 async def test_what_the_machine_could_not_enforce_is_said_and_contended_invocations_do_not_count():
     calls = []
 
@@ -161,6 +188,28 @@ def test_the_typical_time_weighs_events_by_their_share_of_the_traffic():
     samples = {128: [Timed("a", 10.0), Timed("a", 12.0), Timed("a", 11.0), Timed("b", 101.0)]}
     values = typical(samples, {"a": 0.9, "b": 0.1})[128]
     assert sorted(values) == pytest.approx([20.0 * 10 / 11, 20.0, 20.0, 20.0 * 12 / 11])
+
+
+def test_events_that_memory_helps_differently_are_each_taken_as_they_were_at_that_size():
+    samples = {
+        128: [Timed("waits", 100.0), Timed("computes", 1400.0)],
+        1769: [Timed("waits", 100.0), Timed("computes", 100.0)],
+    }
+    shares = {"waits": 0.5, "computes": 0.5}
+    assert typical(samples, shares) == {128: [750.0, 750.0], 1769: [100.0, 100.0]}
+
+
+def test_p99_is_the_worst_seen_or_what_the_spread_makes_likely_and_less_sure_from_few():
+    def tail(*durations):
+        reports = tuple(report(ms) for ms in durations)
+        seen = Seen(mb=128, reports=reports, answered=reports, is_cold=False)
+        return Tail.of([seen], {128: [100.0]})
+
+    assert tail(100.0, 100.0, 100.0).ratio == 1
+    assert tail(*[100.0] * 200, 300.0, 300.0, 300.0).ratio == pytest.approx(3)
+    assert 1.2 < tail(90.0, 100.0, 110.0).ratio < 1.4
+    few, many = (sorted(tail(*[90.0, 110.0] * count).drawn(200, Random(1))) for count in (2, 50))
+    assert few[190] - few[10] > 2 * (many[190] - many[10])
 
 
 def test_a_size_that_lacks_an_event_is_told_by_the_others():
