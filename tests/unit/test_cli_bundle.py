@@ -9,7 +9,7 @@ from cli_fixture import FakeLab, Terminal, function
 
 from headstart.infra import config_file
 from headstart.infra.config_file import Overrides
-from headstart.model.bundle import BundleFormat, BundleResult, Part, Removal, Spared
+from headstart.model.bundle import BundleFormat, BundleResult, Part, Removal, Shrunk, Spared
 from headstart.report import bundle_as_text
 from headstart.report.terminal import open_console
 
@@ -146,6 +146,7 @@ RESULT = BundleResult(
         ),
         Removal(owner="numpy==2.4.6", why="tests", paths=("a/", "b/", "c/", "d/"), files=491, size_bytes=6 * MB),
     ),
+    shrunk=(Shrunk(owner="botocore==1.0", why="documentation within models", files=482, saved_bytes=9 * MB),),
     spared=(Spared(path="pkg/tests", because="app.py"),),
 )
 
@@ -161,6 +162,7 @@ def test_the_screen_says_what_is_written_and_what_of_the_limit_it_takes(capsys):
     assert "layer          5 MB zipped   20 MB unzipped     12 files" in text
     assert "50 % of the 250 MB that Lambda allows" in text
     assert "499 files (6.0 MB) are not shipped: --explain says which and why" in text
+    assert "documentation within models (9 MB) is not shipped" in text
     assert "Not shipped:" not in text
 
 
@@ -169,4 +171,5 @@ def test_explained_it_has_the_reason_that_saves_most_first(capsys):
     assert text.index("Not shipped: tests  6 MB, 491 files") < text.index("Not shipped: type stubs  0.0 MB, 8 files")
     assert "numpy==2.4.6  a/, b/, c/ and 1 more" in text
     assert "and of 2 more: --json - lists them" in text
+    assert "Not shipped: documentation within models  9 MB, in 482 files\n   botocore==1.0\n" in text
     assert "pkg/tests  named in app.py" in text

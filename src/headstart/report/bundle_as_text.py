@@ -95,6 +95,8 @@ def _closing(result: BundleResult, *, is_explained: bool) -> Iterator[ConsoleRen
         saved = _mb(_bytes(result.removed))
         how = "" if is_explained else ": --explain says which and why"
         yield Text(f"{figures.count(gone, 'file')} ({saved}) are not shipped{how}")
+    for shrunk in () if is_explained else result.shrunk:
+        yield Text(f"{shrunk.why} ({_mb(shrunk.saved_bytes)}) is not shipped")
 
 
 def _mb(size_bytes: float) -> str:
