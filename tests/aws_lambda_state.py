@@ -260,7 +260,8 @@ def _json_log(request_id: str, ran: Ran, *, memory_mb: int, init_ms: float | Non
         "maxMemoryUsedMB": ran.max_memory_mb,
     }
     if init_ms is not None:
-        metrics["restoreDurationMs" if restores else "initDurationMs"] = init_ms
+        metrics |= {"restoreDurationMs": init_ms, "billedRestoreDurationMs": int(init_ms)} if restores else {}
+        metrics |= {} if restores else {"initDurationMs": init_ms}
     record = {"requestId": request_id, "metrics": metrics, "status": ran.status or "success"}
     if ran.error_type:
         record["errorType"] = ran.error_type

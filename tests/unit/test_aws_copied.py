@@ -90,6 +90,7 @@ async def test_what_a_crash_left_is_found_by_its_marks_and_nothing_else_is(aws_e
     function.publish({})
     function.create_alias({"Name": "prod", "FunctionVersion": "1"})
     aws_endpoint.add("tuneme2", Description="headstart tune r1: 128 MB (1)")
+    aws_endpoint.add("mine", Description=f"headstart tune r1: copy of {ARN} (1)")
 
     def refuse_the_last_change(called: str, _: str) -> None:
         if called == "UpdateFunctionConfiguration" and aws_endpoint.count(called) > 3:
@@ -114,5 +115,13 @@ async def test_what_a_crash_left_is_found_by_its_marks_and_nothing_else_is(aws_e
     ]
     assert (function.latest["MemorySize"], function.latest["Description"]) == (512, "mine")
     assert (list(function.versions), list(function.aliases)) == (["1"], ["prod"])
-    assert aws_endpoint.leftovers() == ["tuneme2"]
+    assert aws_endpoint.leftovers() == ["tuneme2", "mine"]
     assert await leftovers.remove("tuneme", waits=QUICK) == ()
+
+
+async def test_a_memory_size_that_others_set_after_the_crash_stays(aws_endpoint: Endpoint):
+    function = aws_endpoint.add(Description="new", MemorySize=2048)
+    note = {"Name": "headstart-tune-r1-was-512-now-128", "FunctionVersion": "$LATEST", "Description": "mine"}
+    function.create_alias(note)
+    assert await leftovers.remove("tuneme", waits=QUICK) == ("removed the alias headstart-tune-r1-was-512-now-128",)
+    assert (function.latest["MemorySize"], function.latest["Description"]) == (2048, "new")
