@@ -66,7 +66,9 @@ def test_every_import_is_told_in_order(tmp_path: Path):
         ("import wave\ndef f():\n    return list(globals())", []),
         ("import wave\ndef f():\n    return globals().items()", []),
         ("import wave\ndef f():\n    return __import__('a.b', globals(), locals(), [])", ["import wave"]),
-        ("import a.b, c.d as e; import f", ["import a.b", "import c.d as e", "import f"]),
+        ("import a.b, c.d as e; import f\na.b.c()", ["import a.b", "import c.d as e", "import f"]),
+        ("import a.b, a.c, d\ndef f(): return a.c, a, 'a.b'", ["import a.b", "import a.c", "import d"]),
+        ("import a.b, a.c, d\ndef f(): return a.x.b, a.c.b", ["import a.c", "import d"]),
         ("return\nimport wave", []),
         ("import wave\n\0", []),
     ],
@@ -96,7 +98,7 @@ def test_a_module_that_decides_what_its_attributes_are_is_left_alone_and_its_par
             "own/one.py": "import json\nfrom . import two\nfrom own.deep import x\nimport others\n",
             "own/deep/__init__.py": "from ..one import two\n",
             "others/__init__.py": "from own import one\n",
-            "ownership.py": "import own.one\n",
+            "ownership.py": "import own.one\nown.one\n",
         },
     )
     assert [f"{each.path} {each.text}" for each in found] == [

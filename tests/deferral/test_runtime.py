@@ -134,7 +134,10 @@ def test_a_name_that_has_a_value_keeps_it_until_the_statement_runs(tmp_path: Pat
 
 
 def test_parts_of_a_package_are_imported_with_its_name(tmp_path: Path):
-    built(tmp_path, {"app.py": "import a.b\nimport a.c\n", "a/__init__.py": "", "a/b.py": "", "a/c.py": ""})
+    built(
+        tmp_path,
+        {"app.py": "import a.b\nimport a.c\ndef f(): a.b, a.c\n", "a/__init__.py": "", "a/b.py": "", "a/c.py": ""},
+    )
     program = "import app\nruntime = sys.modules['_headstart_deferral']\nbefore = sorted(runtime.touched)\napp.a\n"
     program += "print(before, sorted(runtime.touched), 'a.b' in sys.modules, 'a.c' in sys.modules, app.a.c.__name__)"
     assert said(tmp_path, program) == "[] [0] True False a.c\n"
@@ -143,8 +146,8 @@ def test_parts_of_a_package_are_imported_with_its_name(tmp_path: Path):
 
 def test_a_submodule_of_a_package_that_is_there_waits_until_it_is_asked_for(tmp_path: Path):
     files = {
-        "app.py": "import a\nimport a.b.c\nimport a.d\nNAME = a.__name__\n",
-        "other.py": "import a, a.b.c\nNAME = a.__name__\n",
+        "app.py": "import a\nimport a.b.c\nimport a.d\nNAME = a.__name__\ndef f(): a.b.c, a.d\n",
+        "other.py": "import a, a.b.c\nNAME = a.__name__\ndef f(): a.b.c\n",
         "a/__init__.py": "",
         "a/b/__init__.py": "",
         "a/b/c.py": "import colorsys\nVALUE = 1\n",
@@ -223,7 +226,7 @@ def test_names_are_pickled_as_text(tmp_path: Path):
 def test_submodules_that_others_imported_are_still_there(tmp_path: Path):
     files = {
         "app.py": "import json\nimport xml\n\n\ndef use():\n    return xml.dom.minidom.Node.__name__\n",
-        "other.py": "import xml.dom.minidom\n",
+        "other.py": "import xml.dom.minidom\ndef f(): xml.dom.minidom\n",
     }
     built(tmp_path, files)
     program = (

@@ -36,11 +36,10 @@ def read(path: str, source: bytes, *, has_module: Callable[[str], bool]) -> Fact
         stars = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and is_star(node)]
         facts["stars"] = [absolute(star, package) for star in stars]
     if not (_is_lazy(tree, source) or _looks_at_own_names(tree) or _keeps_globals(tree, source)):
-        facts["units"] = [
-            {"path": path, **unit, "is_module": _is_module(unit, has_module)}
-            for statement in tree.body
-            for unit in _units(statement, package)
-        ]
+        units = [unit for statement in tree.body for unit in _units(statement, package)]
+        units = [{"path": path, **unit, "is_module": _is_module(unit, has_module)} for unit in units]
+        mentioned = _mentioned(tree)
+        facts["units"] = [unit for unit in units if _is_for_a_name(unit, mentioned)]
     return facts
 
 
@@ -134,6 +133,35 @@ def alone(statement: ast.Import | ast.ImportFrom, *aliases: ast.alias) -> ast.Im
     else:
         made = ast.ImportFrom(module=statement.module, names=list(aliases), level=statement.level)
     return ast.copy_location(made, statement)
+
+
+def _is_for_a_name(unit: Unit, mentioned: set[str]) -> bool:
+    """Whether it may be for a name that it binds: a submodule, or a module of the package's own, that is not mentioned
+    where it is imported is there for what its load does."""
+    if unit["text"] == f"import {unit['module']}" and "." in unit["module"]:
+        return unit["module"] in mentioned
+    is_own = unit["is_module"] and unit["binds"].startswith("_")
+    return not is_own or unit["binds"] in mentioned
+
+
+def _mentioned(tree: ast.Module) -> set[str]:
+    """The names that are used, what is reached from them by dots, and all texts, for names may be in one."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found.add(node.value)
+        name = _dotted(node)
+        while name and name not in found:
+            found.add(name)
+            name = name.rpartition(".")[0]
+    return found
+
+
+def _dotted(node: ast.AST) -> str:
+    if isinstance(node, ast.Attribute):
+        above = _dotted(node.value)
+        return above and f"{above}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _is_special(name: str) -> bool:
