@@ -33,6 +33,11 @@ payload = {}
     "app.py": """
 import big.used
 
+try:
+    import big.failing
+except ModuleNotFoundError:
+    pass
+
 
 def handler(event, context):
     if event:
@@ -42,10 +47,11 @@ def handler(event, context):
 """,
     "big/__init__.py": "",
     "big/used.py": "FIRST = 1",
+    "big/failing.py": "import nowhere",
     # Letters, of which an archive saves a quarter.
     "big/rare.py": f"FIRST = 2\nTEXT = '{''.join(_NUMBERS.choices('abcdefghijklmnopqrstuvwxyz', k=2_500_000))}'",
     "big-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: big\nVersion: 1.0\n",
-    "big-1.0.dist-info/RECORD": "big/__init__.py,,\nbig/used.py,,\nbig/rare.py,,\n",
+    "big-1.0.dist-info/RECORD": "big/__init__.py,,\nbig/used.py,,\nbig/failing.py,,\nbig/rare.py,,\n",
 }
 
 

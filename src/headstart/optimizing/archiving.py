@@ -20,7 +20,7 @@ from headstart.optimize.bundle.listing import listing, owners_in
 from headstart.optimize.deferral import outcome
 from headstart.optimize.deferral.gains import is_plainly_later
 from headstart.optimizing.cold_starts import answered, compare, first_reports
-from headstart.optimizing.probing import OBSERVE, Probing
+from headstart.optimizing.probing import MODULES, OBSERVE, Probing
 from headstart.optimizing.variants import PutOff, Variants, with_package
 
 # Under these Python compiles sources anew, which know nothing of the archive.
@@ -78,13 +78,13 @@ class Archiving:
         return _measured(found, await compare(invokers, self._project.events, times=1, progress=progress))
 
     async def _loaded(self, progress: Progress) -> frozenset[str]:
-        """The modules that are loaded in any environment; events that fail are not asked again."""
+        """The modules that any environment loads, or tries to; events that fail are not asked again."""
         plain = with_package(self._project, self._variants.plain)
         invoker = await self._lab.invoker(plain)
         events = answered(plain.events, await first_reports(invoker, plain.events))
         await invoker.close()
         self._project = msgspec.structs.replace(self._project, events=events)
-        seen = await Probing(invoker, events, progress=progress).everywhere(OBSERVE)
+        seen = await Probing(invoker, events, probe=MODULES, progress=progress).everywhere(OBSERVE)
         return frozenset(name for each in seen for record in each.records for name in record["modules"])
 
     async def _on(self, archived: frozenset[str]) -> Project:

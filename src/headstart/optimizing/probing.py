@@ -1,4 +1,4 @@
-"""Looks at what a package does with events, by the probe of deferral: which imports are used, which modules loaded."""
+"""Looks at what a package does with events, by a probe inside: which imports are used, which modules loaded."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -13,14 +13,19 @@ from headstart.optimize.deferral.decision import Seen
 from headstart.optimize.deferral.trials import SWITCH
 
 OBSERVE: Final = "observe"
-_PROBE: Final = "probe_deferral"
+_IMPORTS: Final = "probe_deferral"
+# As well what fails to load, and what is gone again.
+MODULES: Final = "probe_modules"
 
 
 class Probing:
     """Runs a package with the probe inside; which imports are used is seen where every one can be deferred."""
 
-    def __init__(self, invoker: LocalInvoker, events: Sequence[Event], *, progress: Progress) -> None:
+    def __init__(
+        self, invoker: LocalInvoker, events: Sequence[Event], *, probe: str = _IMPORTS, progress: Progress
+    ) -> None:
         self._invoker = invoker
+        self._probe = probe
         self._events = events
         self._progress = progress
 
@@ -39,8 +44,8 @@ class Probing:
         return found
 
     async def _of(self, switch: str, events: Sequence[Event]) -> Seen:
-        records = await self._invoker.with_variables({SWITCH: switch}).records(_PROBE, events)
+        records = await self._invoker.with_variables({SWITCH: switch}).records(self._probe, events)
         for record in records:
             if "error" in record:
-                raise LabError(f"{_PROBE} failed:\n{record['error']}".rstrip(), hint=profiling.DEFECT_HINT)
+                raise LabError(f"{self._probe} failed:\n{record['error']}".rstrip(), hint=profiling.DEFECT_HINT)
         return Seen(records, tuple(event.name for event in events))
