@@ -55,6 +55,7 @@ def test_the_answer_of_the_hook_before_takes_the_place_of_the_event(
 
 def test_the_hook_after_gets_the_answer(aws_endpoint: Endpoint):
     function = aws_endpoint.add("hook")
+    function.throttled = 1
     hooks.after("hook")(EVENT, b'{"ok": true}')
     assert function.invocations[0].payload == b'{"ok": true}'
 

@@ -49,7 +49,7 @@ def no_region() -> AwsError:
     """The error for want of a region."""
     return AwsError(
         "no region of AWS is set",
-        hint="AWS_DEFAULT_REGION=eu-central-1 before the command, or the function's whole ARN",
+        hint="--region eu-central-1, AWS_DEFAULT_REGION=eu-central-1 before the command, or the function's whole ARN",
     )
 
 

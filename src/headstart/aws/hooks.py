@@ -1,14 +1,18 @@
 """Functions on AWS that run before and after each invocation, and are not measured."""
 
-from typing import Final
+import time
+from typing import Any, Final
 
 from headstart.aws import answers, names
 from headstart.aws.account import Account
+from headstart.aws.faults import THROTTLES
 from headstart.errors import AwsError
 from headstart.model.invocation import Event
 from headstart.model.tuning import AfterInvoke, BeforeInvoke
 
 _NO_ANSWER: Final = frozenset({b"", b"null", b'""'})
+# Before a hook that was throttled is sent again.
+_THROTTLE_WAITS_S: Final = (0.1, 0.5, 2, 8, 20)
 
 
 class _Hook:
@@ -22,7 +26,7 @@ class _Hook:
         self._client = Account(name.region or region).invocations
 
     def answer(self, payload: bytes) -> bytes:
-        answer = self._client.request("invoke", **self._target, Payload=payload)
+        answer = self._answered(payload)
         body = bytes(answer["Payload"].read())
         if "FunctionError" in answer:
             error_type, message = answers.error(body)
@@ -31,6 +35,16 @@ class _Hook:
                 hint=f"its log says more; leave {self._option} out to tune without it",
             )
         return body
+
+    def _answered(self, payload: bytes) -> dict[str, Any]:
+        for wait_s in _THROTTLE_WAITS_S:
+            try:
+                return self._client.request("invoke", **self._target, Payload=payload)
+            except AwsError as error:
+                if error.code not in THROTTLES:
+                    raise
+            time.sleep(wait_s)
+        return self._client.request("invoke", **self._target, Payload=payload)
 
 
 def before(function: str, *, region: str | None = None) -> BeforeInvoke:
