@@ -32,23 +32,23 @@ _READS: Final = re.compile(rb"\.documentation\b|['\"]documentation['\"]")
 _SPEAKS_OF_SDK: Final = re.compile(rb"\bboto(?:core|3)\b")
 
 
-class Models(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of the models: the new path of each that was written anew, what that saved, or what reads them."""
+class Rewritten(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of data: the new path of each file that was written anew, what that saved, or what reads it."""
 
-    rewritten: Mapping[str, str] = {}
+    paths: Mapping[str, str] = {}
     shrunk: tuple[Shrunk, ...] = ()
     spared: tuple[Spared, ...] = ()
 
 
-def shrink(files: Listing, *, kept: Collection[str] = ()) -> Models:
+def shrink(files: Listing, *, kept: Collection[str] = ()) -> Rewritten:
     """Write the models among ``files`` anew, but for those ``kept``, each once more the same for the same model."""
     found = {path: match for path in files.sizes if path not in kept and (match := _FILE.fullmatch(path))}
-    found = {path: match for path, match in found.items() if _name(files.owner(path)) == "botocore"}
+    found = {path: match for path, match in found.items() if name_of(files.owner(path)) == "botocore"}
     if not found:
-        return Models()
+        return Rewritten()
     reader = _reader(files)
     if reader is not None:
-        return Models(spared=(Spared(path=_DATA, because=reader),))
+        return Rewritten(spared=(Spared(path=_DATA, because=reader),))
     named = set(_named(files))
     rewritten: dict[str, str] = {}
     saved_bytes = 0
@@ -60,7 +60,7 @@ def shrink(files: Listing, *, kept: Collection[str] = ()) -> Models:
             saved_bytes += _rewrite(files, path, into=rewritten[path], is_model=is_model)
     owner = files.owner(next(iter(found)))
     shrunk = Shrunk(owner=owner, why=WHY, files=len(rewritten), saved_bytes=saved_bytes)
-    return Models(rewritten=rewritten, shrunk=(shrunk,))
+    return Rewritten(paths=rewritten, shrunk=(shrunk,))
 
 
 def _rewrite(files: Listing, path: str, *, into: str, is_model: bool) -> int:
@@ -98,7 +98,7 @@ def _references(operations: Collection[dict[str, Any]], shapes: Collection[dict[
 def _reader(files: Listing) -> str | None:
     """The first module that may read the documentation, but for what writes pages of it."""
     for owner, paths in files.sources.items():
-        pattern = _REQUIRES if _name(owner) in _SDK else _READS
+        pattern = _REQUIRES if name_of(owner) in _SDK else _READS
         for path in paths:
             if "/docs/" in path:
                 continue
@@ -111,10 +111,11 @@ def _reader(files: Listing) -> str | None:
 def _named(files: Listing) -> Iterator[str]:
     """The services that are created by their name, or whose name is spelt in the function's own code."""
     for owner, paths in files.sources.items():
-        if _name(owner) not in _SDK:
+        if name_of(owner) not in _SDK:
             pattern = _SPELT if owner == OWN_CODE else _CREATED
             yield from (name.decode() for path in paths for name in pattern.findall(files.read(path)))
 
 
-def _name(owner: str) -> str:
+def name_of(owner: str) -> str:
+    """Of a distribution, without its version."""
     return owner.partition("==")[0]

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from headstart.model.bundle import BundleSettings, Removal, Shrunk, Spared
-from headstart.optimize.bundle import metadata, pruning, service_models, shared_libraries
+from headstart.optimize.bundle import metadata, pruning, service_endpoints, service_models, shared_libraries
 from headstart.optimize.bundle.listing import OWN_CODE, Listing, listing, merge, owners_in
 
 _PYTHON: Final = "python"  # where a layer's modules are found
@@ -40,10 +40,11 @@ def stage(installed: Path, code: Path, *, settings: BundleSettings, opt: Path | 
     plan = pruning.plan(before, settings)
     for path in plan.reasons:
         (installed / path).unlink()
-    models = service_models.shrink(before.without(plan.reasons.keys()), kept=plan.kept)
-    owners = {models.rewritten.get(path, path): owner for path, owner in owners.items()}
+    rest = before.without(plan.reasons.keys())
+    models, endpoints = (each.shrink(rest, kept=plan.kept) for each in (service_models, service_endpoints))
+    owners = {models.paths.get(path, path): owner for path, owner in owners.items()}
     after = listing(installed, owners)
-    metadata.rewrite_records(after, rewritten=models.rewritten)
+    metadata.rewrite_records(after, rewritten={**models.paths, **endpoints.paths})
     if opt is not None:
         _split(after, opt / _PYTHON)
     places = [installed, opt / _PYTHON] if opt else [installed]
@@ -57,8 +58,8 @@ def stage(installed: Path, code: Path, *, settings: BundleSettings, opt: Path | 
         distributions=tuple(sorted({owner for path, owner in owners.items() if path in after.sizes})),
         sizes=_sizes(after, linked),
         removed=pruning.removals(before, reasons),
-        shrunk=models.shrunk,
-        spared=(*plan.spared, *models.spared),
+        shrunk=(*models.shrunk, *endpoints.shrunk),
+        spared=(*plan.spared, *models.spared, *endpoints.spared),
     )
 
 
