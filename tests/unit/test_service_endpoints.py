@@ -73,12 +73,13 @@ def test_what_differs_from_its_defaults_in_anything_stays(root):
         "suffix": {"hostname": "s3-fips.suffix.own.com", "dnsSuffix": "api.own", "tags": ["fips"]},
         "scope": {"hostname": "s3-fips.scope.own.com", "credentialScope": {"region": "a"}, "tags": ["fips"]},
         "no-default": {"hostname": "s3-fips.no-default.own.com", "tags": ["dualstack", "fips"]},
+        "tags-alone": {"tags": ["dualstack"]},
     }
     services = {"s3": {"endpoints": {name: {"variants": [each]} for name, each in variants.items()} | {"plain": {}}}}
     write(root, {LIST: json.dumps({"partitions": [{**partition, "services": services}]})})
     service_endpoints.shrink(listed(root))
     left = endpoints(root)["partitions"][0]["services"]["s3"]["endpoints"]
-    assert [name for name, each in left.items() if each] == ["host", "suffix", "scope", "no-default"]
+    assert [name for name, each in left.items() if each] == ["host", "suffix", "scope", "no-default", "tags-alone"]
     assert list(left) == [*variants, "plain"]
 
 
