@@ -6,7 +6,7 @@ import struct
 
 import msgspec
 import pytest
-import tuning_fixture
+import tune_result_fixture
 
 from headstart.report import power_tuning
 
@@ -35,7 +35,7 @@ def test_a_fragment_is_what_the_tool_itself_writes():
 
 
 def test_the_output_has_the_fields_of_the_tool_and_no_other():
-    found = output(tuning_fixture.tune_result())
+    found = output(tune_result_fixture.tune_result())
     assert list(found) == ["power", "cost", "duration", "stateMachine"]
     assert list(found["stateMachine"]) == ["executionCost", "lambdaCost", "visualization"]
     assert (found["power"], found["cost"], found["duration"]) == (512, pytest.approx(1.69e-6), 181.3)
@@ -43,7 +43,7 @@ def test_the_output_has_the_fields_of_the_tool_and_no_other():
 
 
 def test_the_link_has_the_sizes_that_answered_and_the_one_that_is_recommended():
-    address, _, fragment = output(tuning_fixture.tune_result())["stateMachine"]["visualization"].partition("#")
+    address, _, fragment = output(tune_result_fixture.tune_result())["stateMachine"]["visualization"].partition("#")
     sizes, times, costs = unpacked(fragment)
     assert address == "https://lambda-power-tuning.show/"
     assert sizes == (256, 512, 1024, 1769)
@@ -51,7 +51,7 @@ def test_the_link_has_the_sizes_that_answered_and_the_one_that_is_recommended():
 
 
 def test_a_predicted_size_that_is_recommended_is_in_the_link():
-    result = tuning_fixture.tune_result()
+    result = tune_result_fixture.tune_result()
     fastest = msgspec.structs.replace(result, recommendations=result.recommendations[1:])
     found = output(fastest)
     assert found["power"] == 3008
@@ -59,8 +59,8 @@ def test_a_predicted_size_that_is_recommended_is_in_the_link():
 
 
 def test_the_largest_size_fits_and_prices_of_china_are_in_its_currency():
-    large = tuning_fixture.measured(10_240, 50.0, 8.0, near_best_ratio=0.1)
-    result = tuning_fixture.tune_result()
+    large = tune_result_fixture.measured(10_240, 50.0, 8.0, near_best_ratio=0.1)
+    result = tune_result_fixture.tune_result()
     function = msgspec.structs.replace(result.function, region="cn-north-1")
     link = output(msgspec.structs.replace(result, sizes=(large,), function=function))["stateMachine"]["visualization"]
     address, _, fragment = link.partition("#")
@@ -69,13 +69,13 @@ def test_the_largest_size_fits_and_prices_of_china_are_in_its_currency():
 
 
 def test_statistics_of_each_size_are_added_when_asked_for():
-    rows = output(tuning_fixture.tune_result(), has_stats=True)["stats"]
+    rows = output(tune_result_fixture.tune_result(), has_stats=True)["stats"]
     assert [row["value"] for row in rows] == [256, 512, 1024, 1769]
     assert rows[1] == {"value": 512, "averagePrice": pytest.approx(1.69e-6), "averageDuration": 181.3}
 
 
 @pytest.mark.parametrize(
-    "result", [tuning_fixture.nothing_fits(), tuning_fixture.interrupted(), tuning_fixture.all_failed()]
+    "result", [tune_result_fixture.nothing_fits(), tune_result_fixture.interrupted(), tune_result_fixture.all_failed()]
 )
 def test_without_a_recommendation_there_is_no_power(result):
     found = output(result)

@@ -63,8 +63,8 @@ ADVICE = {
     CaveatCode.VALUES_CUT: "the function holds more values than are compared; restores may share others too",
     CaveatCode.LATEST_CHANGED: "the memory size and the description of $LATEST were changed while versions were "
     "published, and put back; --no-publish tunes a copy instead",
-    CaveatCode.RAN_AS_COPY: "a copy under another name was measured; what depends on the function's name or on policies "
-    "for it may differ",
+    CaveatCode.RAN_AS_COPY: "a copy under another name was measured; what depends on the function's name or on its "
+    "policies may differ",
     CaveatCode.THROTTLED: "AWS throttled invocations, which were sent again and not measured; tune when there is less "
     "traffic, or raise the function's reserved concurrency",
     CaveatCode.FAILURES_LEFT_OUT: "some invocations failed; durations and costs are of those that were answered",

@@ -32,26 +32,10 @@ def picture(result: TuneResult, *, recommended_mb: int | None) -> Markup:
         return EMPTY
     marks = _Marks(recommended_mb, result.function.memory_mb)
     what = "init and first invocation, ms" if result.is_cold else "duration when warm, ms"
-    seen_ms = _cold_ms if result.is_cold else _warm_ms
-    time = _Panel(_TIME, sizes, lambda size: size.tuned_ms, seen_ms, figures.ms)
-    cost = _Panel(_COST, sizes, _cost, _cost, _per_million)
+    time = _Panel(_TIME, sizes, lambda size: size.tuned_ms, figures.ms)
+    cost = _Panel(_COST, sizes, lambda size: size.cost, _per_million)
     drawn = (_drawn(time, marks, title=what), _drawn(cost, marks, title="USD per million invocations"))
     return figure(chart.drawing(_WIDTH, _HEIGHT, *drawn, title="Time and cost over memory size"), _CAPTION)
-
-
-def _warm_ms(size: SizeResult) -> Estimate:
-    return Estimate(size.warm.median, size.warm.median_low, size.warm.median_high)
-
-
-def _cold_ms(size: SizeResult) -> Estimate:
-    """The medians of both parts; the interval has those of both."""
-    init, first = size.init, size.first
-    low, high = init.median_low + first.median_low, init.median_high + first.median_high
-    return Estimate(init.median + first.median, low, high)
-
-
-def _cost(size: SizeResult) -> Estimate:
-    return size.cost
 
 
 def _per_million(usd: float) -> str:
@@ -66,14 +50,13 @@ class _Marks(msgspec.Struct, frozen=True):
 
 
 class _Panel(msgspec.Struct, frozen=True):
-    """One curve: where it goes, its sizes, what the model says of each, what was seen of those that were run, and how
-    a value is written. Memory doubles evenly, values start at zero.
+    """One curve: where it goes, its sizes, the figure of each, measured or the model's, and how a value is written.
+    Memory doubles evenly, values start at zero.
     """
 
     frame: chart.Frame
     sizes: Sequence[SizeResult]
-    model: Callable[[SizeResult], Estimate]
-    seen: Callable[[SizeResult], Estimate]
+    figure: Callable[[SizeResult], Estimate]
     written: Callable[[float], str]
 
     @property
@@ -89,22 +72,20 @@ class _Panel(msgspec.Struct, frozen=True):
     def y(self) -> chart.Scale:
         return chart.linear((0.0, self.highest), (self.frame.bottom, self.frame.top))
 
-    def shown(self, size: SizeResult) -> Estimate:
-        return self.seen(size) if size.is_measured else self.model(size)
-
     def line(self) -> list[chart.Point]:
-        return [(self.x(size.memory_mb), self.y(self.model(size).value)) for size in self.sizes]
+        return [(self.x(size.memory_mb), self.y(self.figure(size).value)) for size in self.sizes]
 
     def band(self) -> list[chart.Point]:
         """Around all low and high ends, as one outline."""
         x, y = self.x, self.y
-        lows = [(x(size.memory_mb), y(max(0.0, self.model(size).low))) for size in self.sizes]
-        highs = [(x(size.memory_mb), y(min(self.highest, self.model(size).high))) for size in self.sizes]
+        lows = [(x(size.memory_mb), y(max(0.0, self.figure(size).low))) for size in self.sizes]
+        highs = [(x(size.memory_mb), y(min(self.highest, self.figure(size).high))) for size in self.sizes]
         return [*lows, *reversed(highs)]
 
     def _top(self, size: SizeResult) -> float:
-        """The end of the intervals, but not of one so wide that nothing else could be seen."""
-        return max(min(found.high, 2 * found.value) for found in (self.model(size), self.shown(size)))
+        """The end of the interval, but not of one so wide that nothing else could be seen."""
+        found = self.figure(size)
+        return min(found.high, 2 * found.value)
 
 
 def _drawn(panel: _Panel, marks: _Marks, *, title: str) -> Markup:
@@ -149,13 +130,13 @@ def _axis(panel: _Panel) -> Iterator[Markup]:
 
 
 def _interval(panel: _Panel, size: SizeResult) -> Markup:
-    x, found = panel.x(size.memory_mb), panel.seen(size)
+    x, found = panel.x(size.memory_mb), panel.figure(size)
     low, high = panel.y(max(0.0, found.low)), panel.y(min(panel.highest, found.high))
     return el("line", x1=x, x2=x, y1=low, y2=high, class_="interval")
 
 
 def _dot(panel: _Panel, size: SizeResult) -> Markup:
-    found = panel.shown(size)
+    found = panel.figure(size)
     how = f"measured, n = {sum(size.outcomes.values()):,}" if size.is_measured else "predicted"
     words = text(f"{size.memory_mb:,} MB: {panel.written(found.value)} ({how})")
     class_ = "measured" if size.is_measured else "modelled"

@@ -19,9 +19,13 @@ _LINKS: Final = (
     ("environment", "Environment"),
 )
 _SIZES: Final = (
-    *("memory size", "how", "outcomes", "#median ms", "#95 % interval", "#p90 ms", "#p99 ms", "#init ms"),
-    *("#billed ms", "#used MB", "#USD per million", "#95 % interval", "#near best"),
+    *("memory size", "how", "outcomes", "#ms", "#95 % interval", "#median ms", "#p90 ms", "#p99 ms"),
+    *("#init ms", "#billed ms", "#used MB", "#USD per million", "#95 % interval", "#near best"),
 )
+_WHAT_IS_TIMED: Final = {
+    False: "ms is the duration of the events' mix by their weights, median to p99 those of all warm invocations.",
+    True: "ms is init and first invocation together, median to p99 those of the first invocations alone.",
+}
 _NONE: Final = "–"
 
 
@@ -41,6 +45,7 @@ def _main(result: TuneResult) -> Markup:
             "Memory sizes",
             picture(result, recommended_mb=tune_words.recommended_mb(result)),
             table("Every size", _SIZES, rows=[_row(size, result) for size in result.sizes]),
+            paragraph(_WHAT_IS_TIMED[result.is_cold], "quiet"),
             *(paragraph(sentence) for sentence in tune_words.failures(result)),
         ),
         _goals(result),
@@ -109,14 +114,11 @@ def _name(size: SizeResult, result: TuneResult) -> Markup:
 
 def _figures(size: SizeResult, *, is_cold: bool) -> Iterator[str]:
     """One for each column of figures; a predicted size has a time, a cost and how near it is to the best."""
+    has_time = size.tuned_ms.value > 0
+    yield from (figures.tabular(size.tuned_ms.value), _span(size.tuned_ms)) if has_time else _NONE * 2
     timed = size.first if is_cold else size.warm
-    if timed.n:
-        yield from (figures.tabular(timed.median), figures.interval(timed))
-        yield from (figures.tabular(timed.p90), figures.tabular(timed.p99))
-    elif size.tuned_ms.value:
-        yield from (figures.tabular(size.tuned_ms.value), _span(size.tuned_ms), _NONE, _NONE)
-    else:
-        yield from _NONE * 4
+    for seen in (timed.median, timed.p90, timed.p99):
+        yield figures.tabular(seen) if timed.n else _NONE
     for found in (size.init, size.billed):
         yield figures.tabular(found.median) if found.n else _NONE
     yield figures.tabular(size.max_memory_mb) if size.max_memory_mb else _NONE

@@ -43,11 +43,10 @@ def _headline(result: TuneResult) -> Iterator[ConsoleRenderable]:
 def _sizes(result: TuneResult) -> Iterator[ConsoleRenderable]:
     yield from title("Memory sizes", "~ is predicted, the others were measured")
     table = Table.grid(padding=(0, 2))
-    for _ in range(12):
+    what, percentiles = ("init + first", "first: p50/p90/p99") if result.is_cold else ("ms", "p50/p90/p99")
+    headings = ("MB", "n", what, "interval", percentiles, "init", "billed", "used MB", "$/million", "interval", "best")
+    for _ in headings:
         table.add_column(justify="right", no_wrap=True)
-    what = "first" if result.is_cold else "ms"
-    used, cost = ("used MB", "$/million")
-    headings = ("MB", "n", what, "interval", "p90", "p99", "init", "billed", used, cost, "interval", "best")
     table.add_row(*(Text(heading, "dim") for heading in headings))
     for size in _shown(result):
         table.add_row(*_cells(size, result))
@@ -82,13 +81,11 @@ def _cells(size: SizeResult, result: TuneResult) -> list[Text]:
 def _figures(size: SizeResult, *, is_cold: bool) -> Iterator[str]:
     timed = size.first if is_cold else size.warm
     yield _runs(size)
-    if timed.n:
-        yield from (figures.number(timed.median), figures.interval(timed))
-        yield from (figures.number(timed.p90), figures.number(timed.p99))
-    elif size.is_usable:
-        yield from (figures.number(size.tuned_ms.value), _span(size.tuned_ms), _NONE, _NONE)
+    if size.is_usable:
+        yield from (figures.number(size.tuned_ms.value), _span(size.tuned_ms))
     else:
-        yield from _NONE * 4
+        yield from _NONE * 2
+    yield "/".join(map(figures.number, (timed.median, timed.p90, timed.p99))) if timed.n else _NONE
     yield from (_median(size.init), _median(size.billed))
     yield figures.number(size.max_memory_mb) if size.max_memory_mb else _NONE
     if size.is_usable:

@@ -15,7 +15,7 @@ from headstart.model.tuning import Objective
 from headstart.tune import seen as seen_at
 from headstart.tune.bill import Bill
 from headstart.tune.choice import Candidate, Choice, choose
-from headstart.tune.prediction import Prediction, predict
+from headstart.tune.prediction import HOST_SPREADS_ON_AWS, Prediction, predict
 from headstart.tune.seen import Seen
 from headstart.tune.sizes import CANDIDATES, faster
 from headstart.tune.subject import Subject
@@ -60,6 +60,7 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
             parallelism=parallelism,
             cpu_ms=median([report.cpu_ms for report in warm]) if warm else 0.0,
             shuffle=shuffle,
+            host_spread=0.0 if is_local else HOST_SPREADS_ON_AWS[subject.spec.architecture],
         )
         analysis = cls(
             subject=subject,

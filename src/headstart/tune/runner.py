@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final, TypeVar
 
 from headstart.errors import RequestError
-from headstart.model import tally
+from headstart.model import limits, tally
 from headstart.model.function import MemorySize
 from headstart.model.invocation import Event, InvocationReport, Invoker
 from headstart.model.journaled import Journaled
@@ -15,6 +15,7 @@ from headstart.tune.seen import by_size
 from headstart.tune.subject import Subject
 
 STAGE: Final = "memory sizes"
+_PAUSES_SEED: Final = 3
 _Result = TypeVar("_Result")
 
 
@@ -30,6 +31,8 @@ class Runner:
         self._sent: dict[int, int] = {}
         self._events = _in_windows(subject, window)
         self._begun_ns = subject.session.ticks_ns()
+        # Invocations that follow each other evenly would all begin at the same moment of the CPU quota's period.
+        self._pauses = subject.session.randomness(_PAUSES_SEED)
 
     def spent(self, count: int = 1) -> str:
         """Why ``count`` more invocations are too many; empty while they are not."""
@@ -60,6 +63,8 @@ class Runner:
         if (before := options.before) is not None:
             given = await _called("before", lambda: before(event), hook=before)
             event = given or event
+        if self._subject.is_paid:
+            await asyncio.sleep(self._pauses.uniform(0, limits.CPU_PERIOD_US) / 1e6)
         report = await invoker.invoke(event, fresh=options.is_cold or sent == 0)
         if (after := options.after) is not None:
             await _called("after", lambda: after(event, report.outcome.payload), hook=after)
