@@ -171,6 +171,28 @@ def test_a_submodule_of_a_package_that_is_there_waits_until_it_is_asked_for(tmp_
     assert seen[0] == "[False, False, False] ['a.b', 'a.b.c', 'a.d']"
 
 
+def test_threads_that_ask_for_submodules_at_once_get_the_same(tmp_path: Path):
+    names = [f"m{number}" for number in range(40)]
+    imports = "".join(f"import a.{name}\n" for name in names)
+    files = {
+        "app.py": f"import a\nLOADED = a.__name__\n{imports}def use(): {', '.join(f'a.{name}' for name in names)}\n",
+        "a/__init__.py": "",
+        **{f"a/{name}.py": "import time\ntime.sleep(0.001)\nVALUE = object()\n" for name in names},
+    }
+    units = built(tmp_path, files)
+    eager = {number for number, each in enumerate(units) if each.text in {"import a", "import time"}}
+    program = (
+        "import app, sys, threading\nsys.setswitchinterval(1e-6)\nseen, start = [], threading.Barrier(8)\n"
+        f"before, names = 'a.m0' in sys.modules, {names}\n"
+        "def work():\n    start.wait()\n    seen.append([id(getattr(app.a, name).VALUE) for name in names])\n"
+        "threads = [threading.Thread(target=work) for _ in range(8)]\n"
+        "for thread in threads: thread.start()\nfor thread in threads: thread.join()\n"
+        "print(before, len(seen), all(each == seen[0] for each in seen))"
+    )
+    switch = f"only:{sum(1 << number for number in range(len(units)) if number not in eager):x}"
+    assert said(tmp_path, program, _HEADSTART_DEFERRAL=switch) == "False 8 True\n"
+
+
 def test_a_name_that_is_handed_on_is_not_used_by_that(tmp_path: Path):
     files = {
         "app.py": "from a import x, y\n",

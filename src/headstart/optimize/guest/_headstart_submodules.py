@@ -32,7 +32,7 @@ def keep_reachable(submodules: "dict[str, tuple[str, ...]]") -> None:
 def attend() -> None:
     """Let the packages that are loaded by now have their submodules."""
     for package in _reachable.keys() & sys.modules.keys():
-        adopt(package, _reachable.pop(package))
+        adopt(package, _reachable.pop(package, ()))  # another thread may be here too
 
 
 def adopt(package: str, names: "tuple[str, ...]") -> None:
@@ -76,6 +76,6 @@ def _finder(package: str, names: "set[str]", *, otherwise: "Any") -> "Callable[[
 
 def _tell(module: str) -> None:
     reached.add(module)
-    within = [name for name in _waiting if f"{name}.".startswith(f"{module}.")]
-    for at, told in enumerate([told for name in within for told in _waiting.pop(name).values()]):
+    within = [name for name in list(_waiting) if f"{name}.".startswith(f"{module}.")]
+    for at, told in enumerate([told for name in within for told in _waiting.pop(name, {}).values()]):
         told(at == 0)
