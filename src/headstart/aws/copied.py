@@ -50,11 +50,6 @@ class CopiedSizes:
             self._used[memory_mb] = True
         return Target(name)
 
-    async def release(self, memory_mb: int) -> None:
-        """Delete the copy."""
-        async with self._one_at_a_time:
-            await threads.to_its_end(self._remove(memory_mb))
-
     async def close(self) -> None:
         """Delete all copies."""
         async with self._one_at_a_time:

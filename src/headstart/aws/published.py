@@ -44,11 +44,6 @@ class PublishedSizes:
             size.is_used = True
         return Target(self._name, marks.alias(self._run_id, memory_mb))
 
-    async def release(self, memory_mb: int) -> None:
-        """Remove the version and its alias."""
-        async with self._one_at_a_time:
-            await threads.to_its_end(self._remove(memory_mb))
-
     async def close(self) -> None:
         """Remove all versions and aliases, and the note of what $LATEST was."""
         async with self._one_at_a_time:

@@ -29,10 +29,6 @@ class Sizes(Protocol):
         """
         ...
 
-    async def release(self, memory_mb: int) -> None:
-        """Remove what was made for ``memory_mb``, if anything was."""
-        ...
-
     async def close(self) -> None:
         """Remove everything that was made."""
         ...
