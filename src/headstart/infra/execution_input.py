@@ -172,7 +172,7 @@ def _said(fields: _Fields, *, unknown: set[str]) -> Iterator[str]:
         ),
         (
             fields.discard_top_bottom is not None,
-            "discardTopBottom: not needed, for medians and percentiles stand in place of means",
+            "discardTopBottom: always 0.2, at least one of three invocations at either end",
         ),
         (
             fields.disable_payload_logs,

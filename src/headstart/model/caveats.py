@@ -68,7 +68,7 @@ ADVICE = {
     CaveatCode.THROTTLED: "AWS throttled invocations, which were sent again and not measured; tune when there is less "
     "traffic, or raise the function's reserved concurrency",
     CaveatCode.FAILURES_LEFT_OUT: "some invocations failed; durations and costs are of those that were answered",
-    CaveatCode.FEW_INVOCATIONS: "few invocations at a memory size: medians decide, p90 and p99 are the highest seen; "
+    CaveatCode.FEW_INVOCATIONS: "few invocations at a memory size: p90 and p99 are the highest seen; "
     "raise --invocations",
 }
 
