@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from headstart.aws.threads import abandonable
 from headstart.engine.clock import SystemClock, randomness
 from headstart.infra.project import Project
 from headstart.lab import Lab
@@ -40,6 +41,7 @@ async def tune(lab: Lab, project: Project, *, options: TuneOptions, keep: Keep, 
         keep=keep,
         ticks_ns=_CLOCK.ticks_ns,
         randomness=randomness,
+        aside=abandonable,
     )
     options = msgspec.structs.replace(options, cpus=here.host.cpus)
     return await search.tune(await lab.invoker(project), project.events, options=options, session=session)
@@ -68,5 +70,6 @@ async def tune_deployed(
         keep=keep,
         ticks_ns=_CLOCK.ticks_ns,
         randomness=randomness,
+        aside=abandonable,
     )
     return await search.tune(invoker, events, options=options, session=session)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from cli_fixture import function
 
 from headstart.report import tune_as_json
@@ -53,11 +54,27 @@ class Lab:
 sys.exit(main(sys.argv[1:], open_lab=Lab))
 """
 TOML = "[function]\nmemory_mb = 256\n"
+# The sixth call never ends by itself.
+HOOK = """
+import sys
+import time
+
+calls = 0
+
+def wait(event):
+    global calls
+    calls += 1
+    if calls > 5:
+        print("waiting", file=sys.stderr, flush=True)
+        time.sleep(60)
+"""
 
 
-def test_what_was_measured_is_shown_and_kept(tmp_path: Path):
+@pytest.mark.parametrize("hook", [(), ("--before", "hook:wait")], ids=("an invocation hangs", "a hook hangs"))
+def test_what_was_measured_is_shown_and_kept(hook, tmp_path: Path):
+    (tmp_path / "hook.py").write_text(HOOK)
     (function(tmp_path / "function") / "headstart.toml").write_text(TOML)
-    words = ("tune", "function", "--sizes", "256,1024", "--apply")
+    words = ("tune", "function", "--sizes", "256,1024", "--apply", *hook)
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, *words],
         cwd=tmp_path,

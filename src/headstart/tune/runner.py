@@ -61,13 +61,13 @@ class Runner:
         event = self._events[sent if options.is_cold else max(0, sent - 1)]
         self._sent[mb] = sent + 1
         if (before := options.before) is not None:
-            given = await _called("before", lambda: before(event), hook=before)
+            given = await self._called("before", lambda: before(event), hook=before)
             event = given or event
         if self._subject.is_paid:
             await asyncio.sleep(self._pauses.uniform(0, limits.CPU_PERIOD_US) / 1e6)
         report = await invoker.invoke(event, fresh=options.is_cold or sent == 0)
         if (after := options.after) is not None:
-            await _called("after", lambda: after(event, report.outcome.payload), hook=after)
+            await self._called("after", lambda: after(event, report.outcome.payload), hook=after)
         return report
 
     async def close(self) -> None:
@@ -80,6 +80,17 @@ class Runner:
         self._subject.session.keep(report)
         self._subject.session.progress.advance(STAGE)
 
+    async def _called(self, when: str, call: Callable[[], _Result], *, hook: object) -> _Result:
+        """What a hook gives; it may block."""
+        try:
+            return await self._subject.session.aside(call)  # type: ignore[no-any-return]
+        except Exception as error:
+            name = getattr(hook, "__qualname__", type(hook).__name__)
+            raise RequestError(
+                f"{name}, called {when} an invocation, raised {type(error).__name__}: {error}",
+                hint="what was measured is in the journal; a hook that fails ends the run",
+            ) from error
+
 
 def _in_windows(subject: Subject, window: int) -> Sequence[Event]:
     """As many events as any size may get."""
@@ -88,15 +99,3 @@ def _in_windows(subject: Subject, window: int) -> Sequence[Event]:
     for each in windows:
         shuffle.shuffle(each)
     return [event for each in windows for event in each]
-
-
-async def _called(when: str, call: Callable[[], _Result], *, hook: object) -> _Result:
-    """What a hook gives; it may block, so it has a thread."""
-    try:
-        return await asyncio.to_thread(call)
-    except Exception as error:
-        name = getattr(hook, "__qualname__", type(hook).__name__)
-        raise RequestError(
-            f"{name}, called {when} an invocation, raised {type(error).__name__}: {error}",
-            hint="what was measured is in the journal; a hook that fails ends the run",
-        ) from error

@@ -1,7 +1,9 @@
 """What is tuned, and under which conditions: values that the search and its result share."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from random import Random
+from typing import Any
 
 import msgspec
 
@@ -18,7 +20,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
     ``created`` is ISO 8601; ``source`` the path of its code, or its ARN; ``host`` None on AWS, where invocations are
     paid for. ``keep`` gets each report at once; ``ticks_ns`` is a steady clock; ``randomness`` makes the same choices
-    for the same seed.
+    for the same seed. ``aside`` makes a call that blocks while the event loop goes on.
     """
 
     created: str
@@ -29,6 +31,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     keep: Keep
     ticks_ns: Callable[[], int]
     randomness: Callable[[int], Random]
+    aside: Callable[[Callable[[], Any]], Awaitable[Any]] = asyncio.to_thread
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
