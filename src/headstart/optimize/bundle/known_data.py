@@ -1,7 +1,6 @@
 """What is known of data that packages ship: which of it a function needs only if it asks by a name.
 
-Some of it costs init: matplotlib reads 30 styles when it is imported, and where it has no list of fonts yet, as in each
-new environment, it also reads 62 files about fonts that it draws nothing with by default.
+Some of it costs init: matplotlib reads 30 styles when it is imported.
 """
 
 import re
@@ -16,28 +15,16 @@ from headstart.optimize.bundle.listing import OWN_CODE, Listing
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
     """The files ``paths`` of ``package``. Who needs them has ``asked`` in its text: the function's code, settings, and
-    what of other distributions speaks of the package. Where the function's code has ``may_ask``, nobody can tell."""
+    what of other distributions speaks of the package."""
 
     package: str
     why: str
     paths: re.Pattern[str]
     asked: re.Pattern[bytes]
-    may_ask: re.Pattern[bytes] | None = None
 
 
 _SETTINGS: Final = re.compile(r"(?:.*/)?(?:matplotlibrc|[^/]+\.mplstyle)")
 KNOWN: Final = (
-    # Looked at only where rcParams "ps.useafm" or "pdf.use14corefonts" is set, by default they are not; all else is
-    # drawn with the fonts in the folder "ttf".
-    Known(
-        package="matplotlib",
-        why="fonts without shapes, for PostScript and PDF on request",
-        paths=re.compile(r"matplotlib/mpl-data/fonts/(?:afm|pdfcorefonts)/.*"),
-        asked=re.compile(rb"(?i)afm|14corefonts|\.defaultfont\b"),
-        may_ask=re.compile(
-            rb"(?:rcParams\.update|\brc_context|\brc_file\w*|\brc)\(\s*(?!\{|['\")]|rc=\{)|rcParams(?:\[\s*(?!['\"])|\s*\|=)"
-        ),
-    ),
     # "fast" stays: a folder must be there.
     Known(
         package="matplotlib",
@@ -80,6 +67,5 @@ def _asks(files: Listing, path: str, *, known: Known) -> bool:
     if _is_of(known, owner) or not (path.endswith(".py") or _SETTINGS.fullmatch(path)):
         return False
     content = files.read(path)
-    if known.asked.search(content):
-        return owner == OWN_CODE or known.package.encode() in content or not path.endswith(".py")
-    return owner == OWN_CODE and known.may_ask is not None and known.may_ask.search(content) is not None
+    speaks = owner == OWN_CODE or known.package.encode() in content or not path.endswith(".py")
+    return speaks and known.asked.search(content) is not None
