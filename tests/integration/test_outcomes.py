@@ -292,6 +292,8 @@ async def test_death_between_invocations_is_paid_by_the_next(deploy, after_s):
     first = await invoker.invoke(EVENT)
     assert first.succeeded
     await asyncio.sleep(0.2)
-    second = await invoker.invoke(CALM)
-    assert isinstance(second.outcome, Succeeded | RuntimeExited)
-    assert (await invoker.invoke(CALM)).succeeded
+    # Frozen again before its thread has run, it dies in the invocation after that.
+    outcomes = [(await invoker.invoke(CALM)).outcome for _ in range(4)]
+    assert all(isinstance(outcome, Succeeded | RuntimeExited) for outcome in outcomes)
+    assert sum(isinstance(outcome, RuntimeExited) for outcome in outcomes) <= 1
+    assert isinstance(outcomes[-1], Succeeded)

@@ -10,17 +10,18 @@ from typing import Final
 import msgspec
 
 from headstart.model.bundle import Spared
-from headstart.optimize.bundle.listing import OWN_CODE, Listing
+from headstart.optimize.bundle.listing import OWN_CODE, Listing, name_of
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
     """The files ``paths`` of ``package``. Who needs them has ``asked`` in its text: the function's code, settings, and
-    what of other distributions speaks of the package."""
+    what of other distributions speaks of the package. Where the function's code has ``may_ask``, nobody can tell."""
 
     package: str
     why: str
     paths: re.Pattern[str]
     asked: re.Pattern[bytes]
+    may_ask: re.Pattern[bytes] | None = None
 
 
 _SETTINGS: Final = re.compile(r"(?:.*/)?(?:matplotlibrc|[^/]+\.mplstyle)")
@@ -49,8 +50,8 @@ def needless(files: Listing) -> tuple[Mapping[str, str], tuple[Spared, ...]]:
     going: dict[str, str] = {}
     spared: list[Spared] = []
     for known in KNOWN:
-        paths = [path for path in files.sizes if known.paths.fullmatch(path) and _is_of(known, files.owner(path))]
-        asker = next((path for path in files.sizes if _asks(files, path, known=known)), None) if paths else None
+        paths = paths_of(known, files)
+        asker = asker_of(known, files) if paths else None
         if asker is None:
             going |= dict.fromkeys(paths, known.why)
         else:
@@ -58,14 +59,21 @@ def needless(files: Listing) -> tuple[Mapping[str, str], tuple[Spared, ...]]:
     return going, tuple(spared)
 
 
-def _is_of(known: Known, owner: str) -> bool:
-    return owner.partition("==")[0] == known.package
+def paths_of(known: Known, files: Listing) -> list[str]:
+    """The files that it is about."""
+    return [path for path in files.sizes if known.paths.fullmatch(path) and name_of(files.owner(path)) == known.package]
+
+
+def asker_of(known: Known, files: Listing) -> str | None:
+    """The first module or settings that ask for them."""
+    return next((path for path in files.sizes if _asks(files, path, known=known)), None)
 
 
 def _asks(files: Listing, path: str, *, known: Known) -> bool:
     owner = files.owner(path)
-    if _is_of(known, owner) or not (path.endswith(".py") or _SETTINGS.fullmatch(path)):
+    if name_of(owner) == known.package or not (path.endswith(".py") or _SETTINGS.fullmatch(path)):
         return False
     content = files.read(path)
-    speaks = owner == OWN_CODE or known.package.encode() in content or not path.endswith(".py")
-    return speaks and known.asked.search(content) is not None
+    if known.asked.search(content):
+        return owner == OWN_CODE or known.package.encode() in content or not path.endswith(".py")
+    return owner == OWN_CODE and known.may_ask is not None and known.may_ask.search(content) is not None

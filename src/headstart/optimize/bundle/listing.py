@@ -67,6 +67,11 @@ def owners_in(root: Path) -> dict[str, str]:
     return owners
 
 
+def name_of(owner: str) -> str:
+    """Of a distribution, without its version."""
+    return owner.partition("==")[0]
+
+
 def merge(source: Path, target: Path) -> list[str]:
     """Move the files of ``source`` over those of ``target``, and tell their paths."""
     paths = [path for path, _ in _sizes(source)]

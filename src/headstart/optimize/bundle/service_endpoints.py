@@ -10,8 +10,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from headstart.model.bundle import Shrunk, Spared
-from headstart.optimize.bundle.listing import Listing
-from headstart.optimize.bundle.service_models import Rewritten, name_of
+from headstart.optimize.bundle.listing import Listing, name_of
+from headstart.optimize.bundle.rewritten import Rewritten
 
 WHY: Final = "endpoints of AWS services that are as their defaults say"
 _LIST: Final = "botocore/data/endpoints.json"

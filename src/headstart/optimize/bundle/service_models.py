@@ -8,13 +8,12 @@ All else in a model stays, in its order.
 import gzip
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
-import msgspec
-
 from headstart.model.bundle import Shrunk, Spared
-from headstart.optimize.bundle.listing import OWN_CODE, Listing
+from headstart.optimize.bundle.listing import OWN_CODE, Listing, name_of
+from headstart.optimize.bundle.rewritten import Rewritten
 
 WHY: Final = "documentation within models of AWS services"
 _DATA: Final = "botocore/data"
@@ -30,14 +29,6 @@ _SPELT: Final = re.compile(rb"['\"]([a-z0-9-]+)['\"]")
 _REQUIRES: Final = re.compile(rb"(?<!param_val)(?<!\bshape)(?<!= model)\[['\"]documentation['\"]\]")
 _READS: Final = re.compile(rb"\.documentation\b|['\"]documentation['\"]")
 _SPEAKS_OF_SDK: Final = re.compile(rb"\bboto(?:core|3)\b")
-
-
-class Rewritten(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of data: the new path of each file that was written anew, what that saved, or what reads it."""
-
-    paths: Mapping[str, str] = {}
-    shrunk: tuple[Shrunk, ...] = ()
-    spared: tuple[Spared, ...] = ()
 
 
 def shrink(files: Listing, *, kept: Collection[str] = ()) -> Rewritten:
@@ -114,8 +105,3 @@ def _named(files: Listing) -> Iterator[str]:
         if name_of(owner) not in _SDK:
             pattern = _SPELT if owner == OWN_CODE else _CREATED
             yield from (name.decode() for path in paths for name in pattern.findall(files.read(path)))
-
-
-def name_of(owner: str) -> str:
-    """Of a distribution, without its version."""
-    return owner.partition("==")[0]

@@ -7,10 +7,18 @@ from typing import Final
 import msgspec
 
 from headstart.model.bundle import BundleSettings, Removal, Shrunk, Spared
-from headstart.optimize.bundle import metadata, pruning, service_endpoints, service_models, shared_libraries
+from headstart.optimize.bundle import (
+    font_metrics,
+    metadata,
+    pruning,
+    service_endpoints,
+    service_models,
+    shared_libraries,
+)
 from headstart.optimize.bundle.listing import OWN_CODE, Listing, listing, merge, owners_in
 
 _PYTHON: Final = "python"  # where a layer's modules are found
+_REWRITERS: Final = (service_models, service_endpoints, font_metrics)
 
 
 class Staged(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,10 +49,11 @@ def stage(installed: Path, code: Path, *, settings: BundleSettings, opt: Path | 
     for path in plan.reasons:
         (installed / path).unlink()
     rest = before.without(plan.reasons.keys())
-    models, endpoints = (each.shrink(rest, kept=plan.kept) for each in (service_models, service_endpoints))
-    owners = {models.paths.get(path, path): owner for path, owner in owners.items()}
+    rewritten = [each.shrink(rest, kept=plan.kept) for each in _REWRITERS]
+    paths = {old: new for each in rewritten for old, new in each.paths.items()}
+    owners = {paths.get(path, path): owner for path, owner in owners.items()}
     after = listing(installed, owners)
-    metadata.rewrite_records(after, rewritten={**models.paths, **endpoints.paths})
+    metadata.rewrite_records(after, rewritten=paths)
     if opt is not None:
         _split(after, opt / _PYTHON)
     places = [installed, opt / _PYTHON] if opt else [installed]
@@ -58,8 +67,8 @@ def stage(installed: Path, code: Path, *, settings: BundleSettings, opt: Path | 
         distributions=tuple(sorted({owner for path, owner in owners.items() if path in after.sizes})),
         sizes=_sizes(after, linked),
         removed=pruning.removals(before, reasons),
-        shrunk=(*models.shrunk, *endpoints.shrunk),
-        spared=(*plan.spared, *models.spared, *endpoints.spared),
+        shrunk=tuple(shrunk for each in rewritten for shrunk in each.shrunk),
+        spared=(*plan.spared, *(spared for each in rewritten for spared in each.spared)),
     )
 
 
