@@ -1,7 +1,7 @@
 """The memory size that the default search recommends, against measuring twelve sizes: what it costs more, here.
 
 Three functions: one computes, one waits, one does both. Each is searched as a user would, and then the twelve sizes and
-the one recommended are measured in turn, ten invocations each; that is the truth both are judged by.
+the one recommended are measured in turn, twenty invocations each; that is the truth both are judged by.
 """
 
 import tempfile
@@ -16,10 +16,11 @@ from headstart.lab import Lab
 from headstart.model.function import FunctionSpec, MemorySize
 from headstart.model.invocation import Event
 from headstart.model.progress import NoProgress
-from headstart.model.tuning import Goal, TuneOptions, TuneResult
+from headstart.model.tuning import Budget, Goal, TuneOptions, TuneResult
 from headstart.tuning import tune
 
 _SIZES: Final = (128, 192, 256, 384, 512, 640, 768, 1024, 1280, 1536, 1769, 2048)
+_RUNS: Final = 20
 _SOURCE: Final = """
 import hashlib
 import time
@@ -55,7 +56,8 @@ async def main() -> None:
                 found = [await _tuned(lab, project, TuneOptions()) for _ in range(options.searches)]
                 chosen = {each.memory_mb for result in found for each in result.recommendations}
                 sizes = tuple(MemorySize(mb) for mb in sorted({*_SIZES, *chosen}))
-                truth = await _tuned(lab, project, TuneOptions(sizes=sizes))
+                budget = Budget(invocations=_RUNS * len(sizes))
+                truth = await _tuned(lab, project, TuneOptions(sizes=sizes, budget=budget))
             rows += _rows(name, found, truth)
     finish(rows, options)
 

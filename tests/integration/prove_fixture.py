@@ -22,7 +22,7 @@ class Pair:
         self.services = ServiceNeeds()
         self.environment: dict[str, str] = {}
         self.timeout_s = 10
-        self.memory_mb = 512
+        self.memory_mb = 1769
 
     def project(self, name: str, source: str) -> Project:
         code = self.folder / name

@@ -130,10 +130,19 @@ async def test_given_sizes_are_measured_exactly_ten_times_each_in_turn():
     assert result.is_settled
 
 
-async def test_given_sizes_share_a_budget_that_is_less():
-    invoker, result = await tuned(lawful(), sizes=memory_sizes(256, 512, 1024), budget=Budget(invocations=9))
-    assert Counter(call.memory.mb for call in invoker.calls) == {256: 3, 512: 3, 1024: 3}
-    assert not result.is_settled
+@pytest.mark.parametrize(("invocations", "each"), [(9, 3), (11, 3), (60, 20)])
+async def test_given_sizes_share_the_budget_alike(invocations, each):
+    given = memory_sizes(256, 512, 1024)
+    invoker, result = await tuned(lawful(), sizes=given, budget=Budget(invocations=invocations))
+    assert Counter(call.memory.mb for call in invoker.calls) == {256: each, 512: each, 1024: each}
+    assert result.is_settled
+
+
+async def test_a_budget_that_is_too_small_for_the_given_sizes_is_said():
+    given = memory_sizes(128, 256, 512, 1024, 1769)
+    invoker, result = await tuned(lawful(), sizes=given, budget=Budget(invocations=4))
+    assert len(invoker.calls) == 4
+    assert (result.is_settled, result.ended) == (False, "the budget of 4 invocations is spent")
 
 
 async def test_given_sizes_with_more_vcpus_than_the_machine_are_predicted():

@@ -17,9 +17,8 @@ from headstart.tune.seen import Seen
 from headstart.tune.sizes import first_high, first_middle, is_measurable, next_above, rounded_up
 from headstart.tune.subject import Session, Subject
 
-# Warm invocations of a size before anything is made of them; of a size that is given, cold ones too.
+# Warm invocations of a size before anything is made of them.
 _ROUNDS: Final = 3
-_GIVEN_ROUNDS: Final = 10
 
 
 async def tune(invoker: Invoker, events: Sequence[Event], *, options: TuneOptions, session: Session) -> TuneResult:
@@ -67,8 +66,9 @@ class _Search:
                 allowed=f"at least one with no more vCPUs than this machine has ({self._cpus})",
                 hint="--sizes 512,1024,1769; the deployed function can be tuned at all sizes with --aws",
             )
-        await self._in_turn(sizes, rounds=_GIVEN_ROUNDS)
-        asked = len(sizes) * _GIVEN_ROUNDS
+        rounds = max(1, self._subject.options.invocations // len(given))
+        await self._in_turn(sizes, rounds=rounds)
+        asked = len(sizes) * rounds
         spent = self._runner.spent() if len(self._runner.reports) < asked else ""
         return Ending(spent or "all given sizes were measured", is_settled=not spent)
 
