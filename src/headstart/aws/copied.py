@@ -102,9 +102,8 @@ class CopiedSizes:
         return {"ZipFile": await threads.abandonable(lambda: _fetched(code["Location"]))}
 
     async def _remove(self, memory_mb: int) -> None:
-        if memory_mb in self._used:
-            await removed(self._client, "delete_function", FunctionName=self._copy(memory_mb))
-            del self._used[memory_mb]
+        await removed(self._client, "delete_function", FunctionName=self._copy(memory_mb))
+        del self._used[memory_mb]
 
 
 def _fetched(url: str) -> bytes:

@@ -22,11 +22,11 @@ async def remove(function: str, *, region: str | None = None, waits: Waits | Non
         InvalidValueError: ``function`` is no name of a function.
         AwsError: AWS refused.
     """
-    name = parse(function)
+    name, waits = parse(function), waits or Waits()
     client = Account(name.region or region).functions
-    found = await settled(client, name.unqualified, waits=waits or Waits())
+    found = await settled(client, name.unqualified, waits=waits)
     arn = parse(found["FunctionArn"]).unqualified
-    done = [line async for line in _of_function(client, found, name=name.unqualified, waits=waits or Waits())]
+    done = [line async for line in _of_function(client, found, name=name.unqualified, waits=waits)]
     return (*done, *[line async for line in _copies(client, arn)])
 
 

@@ -70,13 +70,9 @@ class PublishedSizes:
         await self._remove_versions(size, but=1)
 
     async def _remove(self, memory_mb: int) -> None:
-        size = self._sizes.get(memory_mb)
-        if size is None:
-            return
         alias = marks.alias(self._run_id, memory_mb)
         await removed(self._client, "delete_alias", FunctionName=self._name, Name=alias)
-        size.has_alias = False
-        await self._remove_versions(size)
+        await self._remove_versions(self._sizes[memory_mb])
         del self._sizes[memory_mb]
 
     async def _remove_versions(self, size: _Size, *, but: int = 0) -> None:
