@@ -11,7 +11,7 @@ from typing import Final
 from headstart.model.bundle import Shrunk, Spared
 from headstart.optimize.bundle.known_data import Known, asker_of, paths_of
 from headstart.optimize.bundle.listing import Listing
-from headstart.optimize.bundle.rewritten import Rewritten
+from headstart.optimize.bundle.rewritten import Rewritten, write_anew
 
 _FONTS: Final = Known(
     package="matplotlib",
@@ -50,6 +50,5 @@ def _rewrite(files: Listing, path: str) -> int:
     if head is None:
         return 0
     shrunk = head[0] + b"EndCharMetrics" + head[1] + b"EndFontMetrics" + head[1]
-    (files.root / path).unlink()
-    (files.root / path).write_bytes(shrunk)
+    write_anew(files, path, content=shrunk)
     return len(content) - len(shrunk)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from headstart.model.bundle import Shrunk, Spared
+from headstart.optimize.bundle.listing import Listing
 
 
 class Rewritten(msgspec.Struct, frozen=True, kw_only=True):
@@ -13,3 +14,9 @@ class Rewritten(msgspec.Struct, frozen=True, kw_only=True):
     paths: Mapping[str, str] = {}
     shrunk: tuple[Shrunk, ...] = ()
     spared: tuple[Spared, ...] = ()
+
+
+def write_anew(files: Listing, path: str, *, content: bytes, into: str | None = None) -> None:
+    """Write ``content`` in place of a file, at ``into`` where that is another path."""
+    (files.root / path).unlink()
+    (files.root / (into or path)).write_bytes(content)

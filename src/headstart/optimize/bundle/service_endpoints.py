@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from headstart.model.bundle import Shrunk, Spared
 from headstart.optimize.bundle.listing import Listing, name_of
-from headstart.optimize.bundle.rewritten import Rewritten
+from headstart.optimize.bundle.rewritten import Rewritten, write_anew
 
 WHY: Final = "endpoints of AWS services that are as their defaults say"
 _LIST: Final = "botocore/data/endpoints.json"
@@ -39,8 +39,7 @@ def shrink(files: Listing, *, kept: Collection[str] = ()) -> Rewritten:
         for service, data in partition["services"].items():
             _leave_out(data, service=service, partition=partition)
     content = json.dumps(endpoints, ensure_ascii=False, separators=(",", ":")).encode()
-    (files.root / _LIST).unlink()
-    (files.root / _LIST).write_bytes(content)
+    write_anew(files, _LIST, content=content)
     saved_bytes = files.sizes[_LIST] - len(content)
     shrunk = Shrunk(owner=files.owner(_LIST), why=WHY, files=1, saved_bytes=saved_bytes)
     return Rewritten(paths={_LIST: _LIST}, shrunk=(shrunk,))

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from headstart.model.bundle import Shrunk, Spared
 from headstart.optimize.bundle.listing import OWN_CODE, Listing, name_of
-from headstart.optimize.bundle.rewritten import Rewritten
+from headstart.optimize.bundle.rewritten import Rewritten, write_anew
 
 WHY: Final = "documentation within models of AWS services"
 _DATA: Final = "botocore/data"
@@ -63,8 +63,7 @@ def _rewrite(files: Listing, path: str, *, into: str, is_model: bool) -> int:
         model = _without_documentation(json.loads(text))
         text = json.dumps(model, ensure_ascii=False, separators=(",", ":")).encode()
     packed = gzip.compress(text, mtime=0) if is_packed else text
-    (files.root / path).unlink()
-    (files.root / into).write_bytes(packed if into == path else text)
+    write_anew(files, path, content=packed if into == path else text, into=into)
     return len(content) - len(packed)
 
 
