@@ -134,7 +134,6 @@ class ContentFlags(msgspec.Struct, frozen=True, kw_only=True):
             help=f"Search no longer than this for what to defer; {_MINUTES} by default.",
         ),
     ] = None
-
     volatile: Annotated[
         list[str],
         Option(
@@ -169,16 +168,13 @@ async def bundle(
         from headstart.bundling import bundle as write_bundle  # noqa: PLC0415
 
         result = await write_bundle(project, _order(place, settings), progress=shown)
-    elif place.dry_run:
-        from headstart.optimizing.optimized import plan_of  # noqa: PLC0415
-
-        how = _how(settings, minutes=content.minutes, open_lab=open_lab)
-        _answer_plan(await plan_of(project, settings, how=how, progress=shown), place)
-        return ExitCode.OK
     else:
-        from headstart.optimizing.optimized import bundle_optimized  # noqa: PLC0415
+        from headstart.optimizing.optimized import bundle_optimized, plan_of  # noqa: PLC0415
 
         how = _how(settings, minutes=content.minutes, open_lab=open_lab)
+        if place.dry_run:
+            _answer_plan(await plan_of(project, settings, how=how, progress=shown), place)
+            return ExitCode.OK
         result = await bundle_optimized(project, _order(place, settings), how=how, progress=shown)
     _answer(result, place)
     if place.report:

@@ -87,9 +87,7 @@ class AwsFlags(msgspec.Struct, frozen=True, kw_only=True):
         str | None,
         Option("--aws", metavar="FUNCTION[:QUALIFIER]", help="Its name or ARN, in place of PATH; needs the extra aws."),
     ] = None
-    publish: Annotated[
-        bool, Option("--publish/--no-publish", help="A version for each size, or a copy that is reconfigured.")
-    ] = True
+    publish: Annotated[bool, Option("--publish/--no-publish", help="A version for each size, or a copy.")] = True
     alias: Annotated[
         str | None, Option("--alias", metavar="NAME", help="With --apply, the alias to move; $LATEST to change that.")
     ] = None

@@ -18,13 +18,11 @@ from headstart.tune.choice import Candidate, Choice, choose
 from headstart.tune.prediction import HOST_SPREADS_ON_AWS, Prediction, predict
 from headstart.tune.seen import Seen
 from headstart.tune.sizes import CANDIDATES, faster
-from headstart.tune.subject import Subject
+from headstart.tune.subject import Draw, Subject
 from headstart.tune.tail import Tail
 from headstart.tune.typical import Timed, typical
 
 _ONE_THREAD: Final = 1.2
-# The same draws from the same reports.
-_SEED: Final = 1
 
 
 class Analysis(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +45,7 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, reports: Iterable[InvocationReport], subject: Subject) -> Self:
         """Analyse ``reports``, in any order; pure but for its use of the session's randomness."""
-        shuffle = subject.session.randomness(_SEED)
+        shuffle = subject.session.randomness(Draw.DURATIONS)
         sizes = seen_at.by_size(reports, subject)
         is_local = not subject.is_paid
         unusable = seen_at.unusable(sizes, is_local=is_local)

@@ -12,10 +12,9 @@ from headstart.model.invocation import Event, InvocationReport, Invoker
 from headstart.model.journaled import Journaled
 from headstart.tune.bill import spent_usd
 from headstart.tune.seen import by_size
-from headstart.tune.subject import Subject
+from headstart.tune.subject import Draw, Subject
 
 STAGE: Final = "memory sizes"
-_PAUSES_SEED: Final = 3
 _Result = TypeVar("_Result")
 
 
@@ -32,7 +31,7 @@ class Runner:
         self._events = _in_windows(subject, window)
         self._begun_ns = subject.session.ticks_ns()
         # Invocations that follow each other evenly would all begin at the same moment of the CPU quota's period.
-        self._pauses = subject.session.randomness(_PAUSES_SEED)
+        self._pauses = subject.session.randomness(Draw.PAUSES)
 
     def spent(self, count: int = 1) -> str:
         """Why ``count`` more invocations are too many; empty while they are not."""
@@ -94,7 +93,7 @@ class Runner:
 
 def _in_windows(subject: Subject, window: int) -> Sequence[Event]:
     """As many events as any size may get."""
-    events, shuffle = tally.mix(subject.events, subject.options.invocations), subject.session.randomness(0)
+    events, shuffle = tally.mix(subject.events, subject.options.invocations), subject.session.randomness(Draw.EVENTS)
     windows = [events[at : at + window] for at in range(0, len(events), window)]
     for each in windows:
         shuffle.shuffle(each)

@@ -15,7 +15,7 @@ from headstart.tune.outcome import Ending, result_of
 from headstart.tune.runner import STAGE, Runner
 from headstart.tune.seen import Seen
 from headstart.tune.sizes import first_high, first_middle, is_measurable, next_above, rounded_up
-from headstart.tune.subject import Session, Subject
+from headstart.tune.subject import Draw, Session, Subject
 
 # Warm invocations of a size before anything is made of them.
 _ROUNDS: Final = 3
@@ -53,7 +53,7 @@ class _Search:
         self._runner = runner
         self._subject = subject
         self._cpus = subject.options.cpus
-        self._shuffle = subject.session.randomness(2)
+        self._shuffle = subject.session.randomness(Draw.ORDER_OF_SIZES)
 
     async def given(self) -> Ending:
         """Measure the sizes that were given, each as often."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from enum import IntEnum
 from random import Random
 from typing import Any
 
@@ -13,6 +14,15 @@ from headstart.model.journaled import Keep
 from headstart.model.progress import Progress
 from headstart.model.results import HostFacts, Traffic
 from headstart.model.tuning import TuneOptions
+
+
+class Draw(IntEnum):
+    """What chance decides, each by a seed of its own."""
+
+    EVENTS = 0
+    DURATIONS = 1
+    ORDER_OF_SIZES = 2
+    PAUSES = 3
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
